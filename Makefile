@@ -1,0 +1,66 @@
+# `make` lists the targets. Each sets up .venv first if it is missing or older than the lock.
+PYTHON ?= python3
+BIN := .venv/bin
+HARNESS := $(BIN)/python -m harness
+INSTALLED := .venv/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help study plan report compare init forget ui schema test test-all check format bench lock clean
+
+help:  ## list the targets
+	@echo "Is my model overfitting or underfitting, which setting causes it, what cures it?"
+	@echo
+	@sed -nE 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/p' Makefile | expand -t 18
+
+$(INSTALLED): requirements.lock
+	@echo "setting up .venv (once, about a minute)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $(INSTALLED)
+
+study: $(INSTALLED)  ## run a study: make study NAME=digits
+	@$(HARNESS) study $(NAME)
+
+plan: $(INSTALLED)  ## what a study would run, and about how long: NAME=digits
+	@$(HARNESS) plan $(NAME)
+
+report: $(INSTALLED)  ## export a study's report: NAME=digits TO=html,md,csv
+	@$(HARNESS) report $(NAME) $(if $(TO),--to $(TO))
+
+compare: $(INSTALLED)  ## two studies on one page: A=first B=regularize
+	@$(HARNESS) compare $(A) $(B)
+
+init: $(INSTALLED)  ## a study for your own table: DATA=churn.csv TARGET=churned
+	@$(HARNESS) init $(DATA) --target $(TARGET)
+
+forget: $(INSTALLED)  ## remove a study's runs, after a question: NAME=digits
+	@$(HARNESS) forget $(NAME)
+
+ui: $(INSTALLED)  ## browse every run in MLflow: [NAME=digits]
+	@$(HARNESS) ui $(NAME)
+
+schema: $(INSTALLED)  ## the JSON schema of a study file
+	@$(HARNESS) schema
+
+test: $(INSTALLED)  ## the tests, under 10 minutes on 2 cores
+	@$(BIN)/python -m pytest -m "not long"
+
+test-all: $(INSTALLED)  ## every test
+	@$(BIN)/python -m pytest
+
+check: $(INSTALLED)  ## format, lint, types, and that imports go downward only
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/basedpyright --level error
+
+format: $(INSTALLED)  ## mend what ruff can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(INSTALLED)  ## how fast, against an ordinary script
+	@$(BIN)/python -m tests.bench
+
+clean:  ## remove .venv, caches and reports; mlruns/ stays
+	@rm -rf .venv reports build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	@find harness tests studies -name __pycache__ -type d -prune -exec rm -rf {} +

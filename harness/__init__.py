@@ -1,0 +1,1 @@
+"""Is my model overfitting or underfitting, which setting causes it, what cures it?"""

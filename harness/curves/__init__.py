@@ -1,0 +1,24 @@
+"""The record between training and everything after. In: measurements. Out: `Curves`.
+
+Never trains, judges or stores. (Readers of other tools' logs will live here too.)
+"""
+
+from harness.curves.records import (
+    ARRAYS,
+    Curves,
+    Estimate,
+    Evidence,
+    curves_from_json,
+    estimate_from_json,
+    evidence_from_json,
+)
+
+__all__ = [
+    "ARRAYS",
+    "Curves",
+    "Estimate",
+    "Evidence",
+    "curves_from_json",
+    "estimate_from_json",
+    "evidence_from_json",
+]

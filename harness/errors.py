@@ -1,0 +1,56 @@
+"""Everything the harness raises on purpose.
+
+    HarnessError                 anything below; catch this to catch them all
+    ├── InputError               what was asked cannot be done; exit code 2, one line a fault
+    │   ├── StudyError           the study file, or the record made in Python
+    │   ├── DataError            the examples: a file, a column, a user's function
+    │   ├── StoreError           mlruns/ cannot be opened, or holds something else
+    │   └── BusyError            another process works on the same study
+    └── ReplayError              the store's trials are not those the sampler asks for
+
+Diverged and failed runs are data: they are stored with their reason and raise nothing.
+"""
+
+from collections.abc import Sequence
+
+
+class HarnessError(Exception):
+    """Anything the harness raises on purpose."""
+
+
+class InputError(HarnessError):
+    """What was asked cannot be done; `faults` holds one complete line for each reason."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults: tuple[str, ...] = faults
+
+    def at(self, place: str) -> "InputError":
+        """The same error with `place` (a file, say) before every line."""
+        return type(self)(*(f"{place}: {fault}" for fault in self.faults))
+
+
+class StudyError(InputError):
+    """A study file, or a study made in Python, breaks a rule."""
+
+
+class DataError(InputError):
+    """The examples cannot be used as the study asks."""
+
+
+class StoreError(InputError):
+    """The store cannot be opened or written."""
+
+
+class BusyError(InputError):
+    """Another process holds the study."""
+
+
+class ReplayError(HarnessError):
+    """The stored trials are not those that the sampler asks for."""
+
+
+def raise_all(error: type[InputError], faults: Sequence[str]) -> None:
+    """Raise `error` with every fault, or nothing where there is none."""
+    if faults:
+        raise error(*faults)

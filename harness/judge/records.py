@@ -1,0 +1,205 @@
+"""Verdicts and runs: what curves mean, and whose they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from harness.curves import Curves, curves_from_json
+from harness.study import Trial, trial_from_json
+
+
+class Fit(StrEnum):
+    """The question people ask first."""
+
+    OVERFIT = "overfit"
+    UNDERFIT = "underfit"
+    FITS = "fits"
+    UNCLEAR = "unclear"
+
+
+class Kind(StrEnum):
+    """What a run's curves mean; the values are used in tags, JSON and code."""
+
+    DIVERGED = "diverged"
+    CONSTANT = "constant"
+    STOPPED_EARLY = "stopped_early"
+    TOO_WEAK = "too_weak"
+    TRAINED_TOO_LONG = "trained_too_long"
+    MEMORISES = "memorises"
+    FITS = "fits"
+    SETTLED = "settled"
+    UNCLEAR = "unclear"
+
+    @property
+    def fit(self) -> Fit:
+        """Overfit, underfit, fits or unclear (diverged and constant runs learned nothing)."""
+        return _FITS[self]
+
+    @property
+    def words(self) -> str:
+        """What people read: "overfit: trained too long"."""
+        return _WORDS[self]
+
+
+_FITS = {
+    Kind.DIVERGED: Fit.UNCLEAR,
+    Kind.CONSTANT: Fit.UNDERFIT,
+    Kind.STOPPED_EARLY: Fit.UNDERFIT,
+    Kind.TOO_WEAK: Fit.UNDERFIT,
+    Kind.TRAINED_TOO_LONG: Fit.OVERFIT,
+    Kind.MEMORISES: Fit.OVERFIT,
+    Kind.FITS: Fit.FITS,
+    Kind.SETTLED: Fit.UNCLEAR,
+    Kind.UNCLEAR: Fit.UNCLEAR,
+}
+_WORDS = {
+    Kind.DIVERGED: "diverged",
+    Kind.CONSTANT: "underfit: nothing learned so far",
+    Kind.STOPPED_EARLY: "underfit: stopped early",
+    Kind.TOO_WEAK: "underfit: too weak",
+    Kind.TRAINED_TOO_LONG: "overfit: trained too long",
+    Kind.MEMORISES: "overfit: memorises",
+    Kind.FITS: "fits",
+    Kind.SETTLED: "settled: no reference to tell fit from weak",
+    Kind.UNCLEAR: "unclear",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantity:
+    """One number a verdict rests on.
+
+    Args:
+        name: "rise", "gap" ...
+        value: in `unit`.
+        unit: "cross-entropy", "squared error", "share of what there is to learn" ...
+        standard_error: None where it has none.
+    """
+
+    name: str
+    value: float
+    unit: str
+    standard_error: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What one run's curves mean.
+
+    Args:
+        kind: the meaning.
+        why: one line with the figures that decided.
+        quantities: the numbers it rests on.
+        confidence: 0..1; a plain number only where `calibrated`, else a rough one.
+        calibrated: whether an exam has shown that of verdicts with confidence p a share p is
+            right.
+        disagreement: a line where loss and score tell different stories, else None.
+    """
+
+    kind: Kind
+    why: str
+    quantities: tuple[Quantity, ...] = ()
+    confidence: float = 0.5
+    calibrated: bool = False
+    disagreement: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON from which `verdict_from_json` makes an equal verdict."""
+        return {
+            "kind": self.kind.value,
+            "why": self.why,
+            "quantities": [vars(quantity) for quantity in self.quantities],
+            "confidence": self.confidence,
+            "calibrated": self.calibrated,
+            "disagreement": self.disagreement,
+        }
+
+
+def verdict_from_json(content: Mapping[str, Any]) -> Verdict:
+    """The verdict whose `to_json` gave `content`."""
+    quantities = tuple(Quantity(**quantity) for quantity in content["quantities"])
+    return Verdict(**{**content, "kind": Kind(content["kind"]), "quantities": quantities})
+
+
+class Ending(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One trial with one seed.
+
+    Args:
+        trial: what was trained.
+        seed: the run seed.
+        ending: how it ended.
+        reason: why it diverged or failed, in a line; empty otherwise.
+        curves: None only for a failed run.
+        verdict: None until judged, for failed runs, and where there is no validation part.
+        seconds: training time, the population's divided evenly among its members.
+    """
+
+    trial: Trial
+    seed: int
+    ending: Ending
+    reason: str = ""
+    curves: Curves | None = None
+    verdict: Verdict | None = None
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if (self.curves is None) != (self.ending is Ending.FAILED):
+            raise ValueError("a run has curves unless it failed")
+
+    @property
+    def name(self) -> str:
+        """ "0012/s3": trial and seed, as MLflow shows it."""
+        return f"{self.trial.number:04d}/s{self.seed}"
+
+    def judged(self, verdict: Verdict | None) -> "Run":
+        """The same run with another verdict."""
+        return replace(self, verdict=verdict)
+
+    def objective(self, quantity: str) -> float:
+        """A recorded quantity as a search sees it; NaN for failed runs.
+
+        For a loss a diverged run counts as the worse of the constant's loss and its own.
+        """
+        if self.curves is None:
+            return float("nan")
+        value = self.curves.quantities().get(quantity, float("nan"))
+        if self.ending is Ending.DIVERGED and quantity.endswith(("loss", "loss_best", "loss_end")):
+            worst = [self.curves.constant_loss, float(self.curves.train_loss[-1]), value]
+            return max(x for x in worst if x == x)
+        return value
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON from which `run_from_json` makes an equal run."""
+        return {
+            "trial": self.trial.to_json(),
+            "seed": self.seed,
+            "ending": self.ending.value,
+            "reason": self.reason,
+            "curves": None if self.curves is None else self.curves.to_json(),
+            "verdict": None if self.verdict is None else self.verdict.to_json(),
+            "seconds": self.seconds,
+        }
+
+
+def run_from_json(content: Mapping[str, Any]) -> Run:
+    """The run whose `to_json` gave `content`."""
+    curves, verdict = content["curves"], content["verdict"]
+    return Run(
+        trial=trial_from_json(content["trial"]),
+        seed=content["seed"],
+        ending=Ending(content["ending"]),
+        reason=content["reason"],
+        curves=None if curves is None else curves_from_json(curves),
+        verdict=None if verdict is None else verdict_from_json(verdict),
+        seconds=content["seconds"],
+    )

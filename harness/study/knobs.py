@@ -1,0 +1,301 @@
+"""The knobs: what can be set, fixed or searched, with their ranges and defaults.
+
+One table, `KNOBS`, from which checks, messages, the JSON schema and the README's table come.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+ACTIVATIONS = (
+    "relu",
+    "leaky_relu",
+    "elu",
+    "silu",
+    "gelu",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "threshold",
+    "linear",
+)
+OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")
+INITIALIZATIONS = (
+    "default",
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+    "zeros",
+)
+ORDERS = ("shuffled", "given")
+BATCH_WORDS = ("stochastic", "full")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenLayer:
+    """Weights of one layer written in the study, for teaching.
+
+    Args:
+        weights: one row per input, one column per unit.
+        bias: one number per unit; empty where the network has no bias.
+    """
+
+    weights: tuple[tuple[float, ...], ...]
+    bias: tuple[float, ...] = ()
+
+
+KnobValue = bool | int | float | str | tuple[int, ...] | tuple[GivenLayer, ...]
+Kind = Literal["integer", "real", "flag", "choice", "units", "batch", "train_size", "weights"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knob:
+    """One knob: its kind, the values it takes and what it means.
+
+    Args:
+        name: as written in a study file.
+        kind: how its values are written; "units", "batch", "train_size" and "weights" take
+            what their meaning says.
+        default: its value where a study says nothing.
+        meaning: one sentence for people.
+        low, high: the closed range of a number.
+        low_open: `low` itself is not allowed (a learning rate of 0).
+        choices: the words it takes.
+        acts_with: it acts only where each named knob has one of the named values, or, for
+            "layers", at least one layer.
+    """
+
+    name: str
+    kind: Kind
+    default: KnobValue
+    meaning: str
+    low: float = -math.inf
+    high: float = math.inf
+    low_open: bool = False
+    choices: tuple[str, ...] = ()
+    acts_with: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def acts(self, values: Mapping[str, KnobValue]) -> bool:
+        """Whether the knob changes anything beside the other `values`."""
+        for other, allowed in self.acts_with:
+            value = values.get(other, KNOBS[other].default)
+            if other == "layers" and value == 0:
+                return False
+            if allowed and value not in allowed:
+                return False
+        return True
+
+
+_HIDDEN = (("layers", ()),)
+_MOMENTUM = (("optimizer", ("momentum", "nesterov")),)
+_TABLE = (
+    Knob(
+        name="layers",
+        kind="integer",
+        default=1,
+        low=0,
+        high=64,
+        meaning="hidden layers; 0 is a linear model",
+    ),
+    Knob(
+        name="units",
+        kind="units",
+        default=64,
+        low=1,
+        high=65536,
+        acts_with=_HIDDEN,
+        meaning="units of every hidden layer, or a list with one number per layer",
+    ),
+    Knob(
+        name="activation",
+        kind="choice",
+        default="relu",
+        choices=ACTIVATIONS,
+        acts_with=_HIDDEN,
+        meaning="what a hidden unit does with its sum",
+    ),
+    Knob(name="bias", kind="flag", default=True, meaning="whether layers have biases"),
+    Knob(
+        name="dropout",
+        kind="real",
+        default=0.0,
+        low=0,
+        high=1,
+        acts_with=_HIDDEN,
+        meaning="share of hidden units set to 0 at each step",
+    ),
+    Knob(
+        name="l1",
+        kind="real",
+        default=0.0,
+        low=0,
+        meaning="adds l1·Σ|w| to the loss; biases left out",
+    ),
+    Knob(
+        name="l2",
+        kind="real",
+        default=0.0,
+        low=0,
+        meaning="adds l2·Σw² to the loss, as Keras does; biases left out",
+    ),
+    Knob(
+        name="weight_decay",
+        kind="real",
+        default=0.0,
+        low=0,
+        high=1,
+        meaning="shrinks weights by rate·decay a step, beside the gradient; 0.01 with adamw",
+    ),
+    Knob(
+        name="optimizer",
+        kind="choice",
+        default="adam",
+        choices=OPTIMIZERS,
+        meaning="how a gradient becomes a step",
+    ),
+    Knob(
+        name="learning_rate",
+        kind="real",
+        default=1e-3,
+        low=0,
+        low_open=True,
+        meaning="length of a step",
+    ),
+    Knob(
+        name="momentum",
+        kind="real",
+        default=0.9,
+        low=0,
+        high=1,
+        acts_with=_MOMENTUM,
+        meaning="share of the last step kept, for momentum and nesterov",
+    ),
+    Knob(
+        name="batch",
+        kind="batch",
+        default=32,
+        low=1,
+        choices=BATCH_WORDS,
+        meaning='examples a step; "stochastic" is 1, "full" is all',
+    ),
+    Knob(
+        name="train_size",
+        kind="train_size",
+        default=1.0,
+        low=0,
+        low_open=True,
+        meaning="training examples used: a share (0.5) or a number (200)",
+    ),
+    Knob(
+        name="label_noise",
+        kind="real",
+        default=0.0,
+        low=0,
+        high=1,
+        meaning="share of training targets made wrong; validation stays clean",
+    ),
+    Knob(name="epochs", kind="integer", default=30, low=1, meaning="passes over the training part"),
+    Knob(
+        name="initialization",
+        kind="weights",
+        default="default",
+        choices=INITIALIZATIONS,
+        meaning="first weights, by name, or given layer by layer",
+    ),
+    Knob(
+        name="order",
+        kind="choice",
+        default="shuffled",
+        choices=ORDERS,
+        meaning="order of examples: shuffled every epoch, or as given",
+    ),
+)
+KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _TABLE}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """A searched knob's range, both ends included.
+
+    Args:
+        low, high: the ends, `from` and `to` in a study file.
+        scale: "log" spreads trials evenly over orders of magnitude.
+        integer: only whole numbers (decided by the knob, or by whole ends for a number that
+            may be either, as `train_size`).
+        steps: points a grid takes of it.
+    """
+
+    low: float
+    high: float
+    scale: Literal["linear", "log"] = "linear"
+    integer: bool = False
+    steps: int = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A searched knob's list of values."""
+
+    values: tuple[KnobValue, ...]
+
+
+KnobSpec = KnobValue | Range | Choice
+
+
+def value_fault(knob: Knob, value: Any) -> str | None:
+    """What is wrong with one value of a knob, as "must ..., got ...", or None."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    match knob.kind:
+        case "flag":
+            right, rule = isinstance(value, bool), "must be true or false"
+        case "choice":
+            right, rule = value in knob.choices, f"must be one of {', '.join(knob.choices)}"
+        case "integer":
+            right = number and float(value) == int(value) and _inside(knob, value)
+            rule = f"{_rule(knob)} and be a whole number"
+        case "real":
+            right, rule = number and _inside(knob, value), _rule(knob)
+        case "units":
+            sizes = value if isinstance(value, tuple | list) else (value,)
+            right = len(sizes) > 0 and all(_whole(size) and _inside(knob, size) for size in sizes)
+            rule = "must be a whole number of at least 1, or a list of them, one per layer"
+        case "batch":
+            right = value in knob.choices or (_whole(value) and _inside(knob, value))
+            rule = 'must be a whole number of at least 1, "stochastic" or "full"'
+        case "train_size":
+            share = isinstance(value, float) and 0 < value <= 1
+            right = share or (_whole(value) and value >= 1)
+            rule = "must be a share in 0..1, or a whole number of examples"
+        case "weights":
+            given = isinstance(value, tuple) and all(isinstance(x, GivenLayer) for x in value)
+            right = value in knob.choices or (given and len(value) > 0)
+            rule = f"must be one of {', '.join(knob.choices)}, or a list of weights per layer"
+    return None if right else f"{rule}, got {written(value)}"
+
+
+def written(value: object) -> str:
+    """A value as a study file writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(written(item) for item in value)}]"
+    return str(value)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _inside(knob: Knob, value: float) -> bool:
+    above = value > knob.low if knob.low_open else value >= knob.low
+    return above and value <= knob.high and math.isfinite(value)
+
+
+def _rule(knob: Knob) -> str:
+    if knob.high < math.inf:
+        return f"must lie in {knob.low:g}..{knob.high:g}"
+    return f"must be above {knob.low:g}" if knob.low_open else f"must be at least {knob.low:g}"

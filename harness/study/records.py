@@ -1,0 +1,267 @@
+"""A study: a question and everything needed to answer it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from harness.errors import StudyError, raise_all
+from harness.study.knobs import KNOBS, Choice, KnobSpec, KnobValue, Range
+from harness.study.settings import Settings, settings_from, settings_from_json
+from harness.study.thresholds import Thresholds
+
+Loss = Literal["mse", "mae", "huber", "binary_crossentropy", "categorical_crossentropy", "output"]
+Sampler = Literal["tpe", "random", "grid", "qmc", "gp"]
+Direction = Literal["minimize", "maximize"]
+Stage = Literal["search", "arms"]
+
+SEARCH_SEEDS = 5
+ARM_SEEDS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Shares of the examples; what is left over stays unused. `validation` may be 0."""
+
+    train: float = 0.6
+    validation: float = 0.2
+    test: float = 0.2
+
+    def __post_init__(self) -> None:
+        faults: list[str] = []
+        for name in ("train", "validation", "test"):
+            share: float = getattr(self, name)
+            if not 0 <= share <= 1 or (name == "train" and share == 0):
+                rule = "must lie above 0 and up to 1" if name == "train" else "must lie in 0..1"
+                faults.append(f"data.split.{name} {rule}, got {share}")
+        total = self.train + self.validation + self.test
+        if not faults and total > 1 + 1e-9:
+            faults.append(f"data.split must sum to at most 1, got {total:g}")
+        raise_all(StudyError, faults)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Points:
+    """Examples written in the study file: all of them train, in the order given.
+
+    Args:
+        x: one row of numbers per example.
+        y: one number (or class name) per example.
+    """
+
+    x: tuple[tuple[float, ...], ...]
+    y: tuple[float | str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSource:
+    """Where examples come from and how they are cut.
+
+    Args:
+        source: a built-in set ("digits"), a file beside the study ("churn.csv"), or a
+            function ("my_data.py:load"); None where `points` are given.
+        points: examples written out.
+        split: shares of train, validation and test.
+        target: the column to predict (files).
+        features: columns to learn from; empty means all the others (files).
+        missing: what an empty cell means: an error, or the training part's mean (files).
+        standardize: whether features (and a regression's target) are shifted and scaled by
+            the training part's mean and deviation; None leaves it to the source.
+        group: a column whose equal values never part (files).
+        time: a column by whose order the parts are cut (files).
+        task: "classification" or "regression" where the target does not tell.
+        examples, noise, degree, dimensions: of the generated sets; None means their default.
+    """
+
+    source: str | None = None
+    points: Points | None = None
+    split: Split = field(default_factory=Split)
+    target: str | None = None
+    features: tuple[str, ...] = ()
+    missing: Literal["error", "mean"] = "error"
+    standardize: bool | None = None
+    group: str | None = None
+    time: str | None = None
+    task: Literal["classification", "regression"] | None = None
+    examples: int | None = None
+    noise: float | None = None
+    degree: int | None = None
+    dimensions: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How runs are made.
+
+    Args:
+        seeds: runs per trial, their seeds 0, 1, ...
+        loss: None takes what fits the data: mse for numbers, binary crossentropy for two
+            classes, categorical crossentropy for more.
+    """
+
+    seeds: int
+    loss: Loss | None = None
+
+    def __post_init__(self) -> None:
+        if self.seeds < 1:
+            raise StudyError(f"training.seeds must be at least 1, got {self.seeds}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How trials are chosen.
+
+    Args:
+        trials: settings tried; None only for a grid, which knows its own number.
+        sampler: "tpe", "random", "grid", "qmc" or "gp".
+        batch: trials asked for at once; they train side by side.
+        objective: the quantity searched for, a mean over seeds. `OBJECTIVES` lists them.
+        direction: whether less or more of it is better.
+    """
+
+    trials: int | None
+    sampler: Sampler = "tpe"
+    batch: int = 16
+    objective: str = "cross_fitted_loss"
+    direction: Direction = "minimize"
+
+    def __post_init__(self) -> None:
+        faults: list[str] = []
+        if self.trials is None and self.sampler != "grid":
+            faults.append(f"search.trials is needed with sampler {self.sampler}")
+        if self.trials is not None and self.trials < 1:
+            faults.append(f"search.trials must be at least 1, got {self.trials}")
+        if self.batch < 1:
+            faults.append(f"search.batch must be at least 1, got {self.batch}")
+        if self.objective in ("gap", "gap_end"):
+            why = "a network that learns nothing has the smallest gap of all"
+            faults.append(f"search.objective must not be the gap alone, got gap: {why}")
+        elif self.objective not in OBJECTIVES:
+            names = ", ".join(OBJECTIVES)
+            faults.append(f"search.objective must be one of {names}, got {self.objective}")
+        raise_all(StudyError, faults)
+
+
+OBJECTIVES: Mapping[str, str] = {
+    "cross_fitted_loss": "validation loss at an epoch chosen on other validation examples",
+    "validation_loss_best": "lowest validation loss of the curve (rewards luck)",
+    "validation_loss_end": "validation loss after the last epoch",
+    "train_loss_end": "training loss after the last epoch",
+    "validation_score_best": "highest validation accuracy or R² of the curve (rewards luck)",
+    "validation_score_end": "validation accuracy or R² after the last epoch",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """A named setting to compare: the study's fixed knobs with some changed."""
+
+    name: str
+    settings: Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One configuration, all knobs set.
+
+    Args:
+        number: counts up within a study's edition.
+        settings: every knob.
+        stage: which step of the procedure asked for it.
+        name: the arm's name; None in a search.
+    """
+
+    number: int
+    settings: Settings
+    stage: Stage
+    name: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What people call it: the arm's name, or "trial 12"."""
+        return self.name if self.name is not None else f"trial {self.number}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON from which `trial_from_json` makes an equal trial."""
+        return {
+            "number": self.number,
+            "settings": self.settings.to_json(),
+            "stage": self.stage,
+            "name": self.name,
+        }
+
+
+def trial_from_json(content: Mapping[str, Any]) -> Trial:
+    """The trial whose `to_json` gave `content`."""
+    return Trial(**{**content, "settings": settings_from_json(content["settings"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A question and everything needed to answer it.
+
+    Args:
+        name: the study file's name without its ending; the MLflow experiment's name.
+        question: what is asked, in a sentence.
+        data: where the examples come from.
+        training: seeds and loss.
+        knobs: fixed values, ranges and lists, by knob; what is left out takes its default.
+        search: how trials are chosen, or None where `arms` are named.
+        arms: named settings to compare, or empty where there is a search.
+        seed: of the split, the sampler and all streams of randomness.
+        thresholds: the judge's bounds.
+        folder: what paths in `data` are relative to.
+
+    Raises:
+        StudyError: a rule is broken; one line for each fault.
+    """
+
+    name: str
+    question: str
+    data: DataSource
+    training: Training
+    knobs: Mapping[str, KnobSpec] = field(default_factory=dict)
+    search: Search | None = None
+    arms: tuple[Arm, ...] = ()
+    seed: int = 0
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    folder: Path = Path()
+
+    def __post_init__(self) -> None:
+        faults: list[str] = []
+        if not self.question.strip():
+            faults.append("question must be a sentence, got nothing")
+        if (self.search is None) == (not self.arms):
+            faults.append("a study needs either [search] or [arms], and not both")
+        searched = [name for name, spec in self.knobs.items() if isinstance(spec, Range | Choice)]
+        if self.arms and searched:
+            rule = "must be a single value in a study with arms"
+            faults.extend(f"knobs.{name} {rule}" for name in searched)
+        if self.search is not None and not searched:
+            faults.append("knobs: a search needs at least one knob with a range or a list")
+        raise_all(StudyError, faults)
+
+    @property
+    def searched(self) -> dict[str, Range | Choice]:
+        """The knobs that a search varies."""
+        return {n: s for n, s in self.knobs.items() if isinstance(s, Range | Choice)}
+
+    @property
+    def fixed(self) -> dict[str, KnobValue]:
+        """The knobs that the study sets to one value."""
+        return {n: s for n, s in self.knobs.items() if not isinstance(s, Range | Choice)}
+
+    def default_settings(self) -> Settings:
+        """The fixed knobs, and each searched one at its default, moved into its range.
+
+        A list without the knob's default gives its first value.
+        """
+        values: dict[str, KnobValue] = dict(self.fixed)
+        for name, spec in self.searched.items():
+            default = KNOBS[name].default
+            if isinstance(spec, Choice):
+                values[name] = default if default in spec.values else spec.values[0]
+            else:
+                inside = min(max(float(default), spec.low), spec.high)  # pyright: ignore[reportArgumentType]
+                values[name] = round(inside) if spec.integer else inside
+        return settings_from(values)

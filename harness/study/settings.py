@@ -1,0 +1,125 @@
+"""Settings: every knob with a value."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, cast
+
+from harness.errors import StudyError, raise_all
+from harness.study.knobs import KNOBS, GivenLayer, KnobValue, value_fault
+
+ADAMW_WEIGHT_DECAY = 0.01
+"""torch.optim.AdamW's own default."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every knob of a run with its value; see `harness.study.KNOBS` for what each means.
+
+    A knob that does not act here (momentum under sgd) holds its default. Make settings from
+    a part of the knobs with `settings_from`.
+
+    Raises:
+        StudyError: a value outside its knob's rule; one line for each.
+    """
+
+    layers: int
+    units: int | tuple[int, ...]
+    activation: str
+    bias: bool
+    dropout: float
+    l1: float
+    l2: float
+    weight_decay: float
+    optimizer: str
+    learning_rate: float
+    momentum: float
+    batch: int | str
+    train_size: float | int
+    label_noise: float
+    epochs: int
+    initialization: str | tuple[GivenLayer, ...]
+    order: str
+
+    def __post_init__(self) -> None:
+        raise_all(StudyError, _faults(self))
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Units of each hidden layer."""
+        if isinstance(self.units, tuple):
+            return self.units
+        return (self.units,) * self.layers
+
+    def value(self, knob: str) -> KnobValue:
+        """The value of one knob by its name."""
+        return cast(KnobValue, getattr(self, knob))
+
+    def acting(self) -> dict[str, KnobValue]:
+        """The knobs that change anything, in the table's order."""
+        values = {name: self.value(name) for name in KNOBS}
+        return {name: value for name, value in values.items() if KNOBS[name].acts(values)}
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON from which `settings_from_json` makes equal settings."""
+        return asdict(self)
+
+
+def settings_from(values: Mapping[str, KnobValue]) -> Settings:
+    """Settings from some of the knobs; the others, and those that do not act, take defaults.
+
+    `units` as a list sets `layers` where that is left out.
+
+    Raises:
+        StudyError: an unknown knob, or a value outside its rule.
+    """
+    unknown = [name for name in values if name not in KNOBS]
+    raise_all(StudyError, [f"knobs.{name} is not a knob" for name in unknown])
+    filled: dict[str, Any] = {name: knob.default for name, knob in KNOBS.items()}
+    filled.update(values)
+    if isinstance(filled["units"], list):
+        filled["units"] = tuple(filled["units"])
+    if isinstance(filled["units"], tuple) and "layers" not in values:
+        filled["layers"] = len(filled["units"])
+    if filled["optimizer"] == "adamw" and "weight_decay" not in values:
+        filled["weight_decay"] = ADAMW_WEIGHT_DECAY
+    for name, knob in KNOBS.items():
+        if not knob.acts(filled):
+            filled[name] = knob.default
+        elif knob.kind == "real" and isinstance(filled[name], int):
+            filled[name] = float(filled[name])
+    return Settings(**filled)
+
+
+def settings_from_json(content: Mapping[str, Any]) -> Settings:
+    """The settings whose `to_json` gave `content`."""
+    values = dict(content)
+    if isinstance(values["units"], list):
+        values["units"] = tuple(values["units"])
+    if not isinstance(values["initialization"], str):
+        values["initialization"] = tuple(given_layer(x) for x in values["initialization"])
+    return Settings(**values)
+
+
+def given_layer(content: Mapping[str, Any]) -> GivenLayer:
+    """One given layer from its plain table."""
+    return GivenLayer(
+        weights=tuple(tuple(float(w) for w in row) for row in content["weights"]),
+        bias=tuple(float(b) for b in content.get("bias", ())),
+    )
+
+
+def _faults(settings: Settings) -> list[str]:
+    faults: list[str] = []
+    for field in fields(settings):
+        fault = value_fault(KNOBS[field.name], settings.value(field.name))
+        if fault is not None:
+            faults.append(f"knobs.{field.name} {fault}")
+    units = settings.units
+    if isinstance(units, tuple) and len(units) != settings.layers:
+        count = f"{settings.layers} layers, got {len(units)}"
+        faults.append(f"knobs.units must hold one number for each of the {count}")
+    given = settings.initialization
+    if isinstance(given, tuple) and len(given) != settings.layers + 1:
+        count = f"{settings.layers} hidden layers and the output, got {len(given)}"
+        faults.append(f"knobs.initialization must give weights for {count}")
+    return faults
