@@ -269,8 +269,9 @@ def value_fault(knob: Knob, value: Any) -> str | None:
             right = share or (_whole(value) and value >= 1)
             rule = "must be a share in 0..1, or a whole number of examples"
         case "weights":
-            given = isinstance(value, tuple) and all(isinstance(x, GivenLayer) for x in value)
-            right = value in knob.choices or (given and len(value) > 0)
+            layers = value if isinstance(value, tuple) else ()
+            given = len(layers) > 0 and all(isinstance(layer, GivenLayer) for layer in layers)
+            right = value in knob.choices or given
             rule = f"must be one of {', '.join(knob.choices)}, or a list of weights per layer"
     return None if right else f"{rule}, got {written(value)}"
 
