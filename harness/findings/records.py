@@ -1,0 +1,188 @@
+"""What many runs together say: settings, knobs, differences and the answer."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.judge import Kind, Run
+from harness.study import Study, Trial
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A mean over seeds with its 95 % Student-t interval.
+
+    Args:
+        mean: the mean of the finite values; NaN where there is none.
+        low, high: the interval's ends; NaN below two values.
+        deviation: sample deviation over seeds; NaN below two values.
+        n: finite values.
+    """
+
+    mean: float
+    low: float
+    high: float
+    deviation: float
+    n: int
+
+    @property
+    def half(self) -> float:
+        """Half the interval's width: what stands after ±."""
+        return (self.high - self.low) / 2
+
+
+NOTHING = Interval(mean=math.nan, low=math.nan, high=math.nan, deviation=math.nan, n=0)
+"""The interval of a quantity that was not measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingFinding:
+    """One setting over its seeds.
+
+    Losses of diverged seeds count as the worse of the constant's and their own; failed seeds
+    count only in `collapsed`.
+
+    Args:
+        trial: the setting.
+        runs: its runs, by seed.
+        validation_loss, train_loss: after the last epoch.
+        gap: validation minus training loss after the last epoch, finished seeds only.
+        rise: validation loss after the last epoch above its minimum, finished seeds only.
+        score: validation accuracy or R² after the last epoch, finished seeds only.
+        cross_fitted_loss: validation loss at an epoch chosen on other validation examples.
+        stop_epoch: the epoch of lowest validation loss, finished seeds only.
+        true_loss_error: standard error of the setting's true loss after the last epoch:
+            sqrt(var(seeds)/S + var(examples)/n); NaN without evidence or below two seeds.
+        kind: the verdict of most seeds; unclear on a tie.
+        why: one line with the figures of the seeds' mean.
+        counts: seeds by verdict.
+        collapsed: share of seeds that diverged, failed or learned nothing.
+    """
+
+    trial: Trial
+    runs: tuple[Run, ...]
+    validation_loss: Interval
+    train_loss: Interval
+    gap: Interval
+    rise: Interval
+    score: Interval
+    cross_fitted_loss: Interval
+    stop_epoch: Interval
+    true_loss_error: float
+    kind: Kind
+    why: str
+    counts: Mapping[Kind, int]
+    collapsed: float
+
+    @property
+    def label(self) -> str:
+        """What people call it: the arm's name, or "trial 12"."""
+        return self.trial.label
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The run seeds, rising."""
+        return tuple(run.seed for run in self.runs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueMean:
+    """The settings that share one value of a knob.
+
+    Args:
+        value: as a study file writes it.
+        gap, validation_loss: means over the settings' means, each setting counted once.
+        overfit: share of the settings that overfit.
+        n: settings.
+    """
+
+    value: str
+    gap: float
+    validation_loss: float
+    overfit: float
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnobFinding:
+    """How one searched knob goes with the gap and the validation loss, over settings.
+
+    A search moves all knobs at once: these are associations, not effects.
+
+    Args:
+        knob: its name.
+        gap_correlation, loss_correlation: Spearman over settings, with the gap and with the
+            validation loss at the end; NaN for knobs without an order, for a constant column
+            and below three settings.
+        n: settings counted.
+        by_value: means per value, for knobs without an order; empty for the others.
+    """
+
+    knob: str
+    gap_correlation: float
+    loss_correlation: float
+    n: int
+    by_value: tuple[ValueMean, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Two settings compared in pairs of equal seeds.
+
+    Args:
+        a, b: labels; the difference is b minus a.
+        quantity: "validation_loss", "gap" or "validation_score", after the last epoch.
+        difference: mean and 95 % Student-t interval over pairs, Bonferroni-adjusted over the
+            family (all pairs of settings for this quantity).
+        pairs: equal seeds.
+        enough: at least `MINIMUM_PAIRS` of them.
+        holm_p: p of the paired t test, Holm-adjusted over the same family; NaN where the
+            test is not defined.
+        sentence: what a person reads.
+    """
+
+    a: str
+    b: str
+    quantity: str
+    difference: Interval
+    pairs: int
+    enough: bool
+    holm_p: float
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What a study found.
+
+    Args:
+        study: what was asked.
+        settings: one for each trial with at least one run, by trial number.
+        best: lowest mean cross-fitted loss; None where no validation loss was measured.
+        sickest: the overfit (where there is none, the underfit) setting with the largest gap;
+            None where neither exists.
+        default: the searched knobs at their defaults, where a search tried that.
+        knobs: the searched knobs, the strongest association with the gap first.
+        differences: arms in pairs, the validation loss first.
+        answer: one or two sentences.
+        loss_name, score_name: of the runs' curves; "" where none was measured.
+        failed, diverged: the runs that ended so.
+    """
+
+    study: Study
+    settings: tuple[SettingFinding, ...]
+    best: SettingFinding | None
+    sickest: SettingFinding | None
+    default: SettingFinding | None
+    knobs: tuple[KnobFinding, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    answer: str
+    loss_name: str = ""
+    score_name: str = ""
+    failed: tuple[Run, ...] = field(default=())
+    diverged: tuple[Run, ...] = field(default=())
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Every run, setting by setting."""
+        return tuple(run for setting in self.settings for run in setting.runs)
