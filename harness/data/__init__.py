@@ -1,0 +1,28 @@
+"""Examples in, parts out. In: a study's `DataSource`. Out: a `Dataset` of plain arrays.
+
+Reads built-in sets, files and a user's function, cuts and standardises them, and scores
+predictions. It never trains, never sees a run's seed and never goes online.
+
+The functions are entered late: they bring pandas and scikit-learn, which rooms that only
+need the records can do without.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from harness.data.records import Dataset, Part, Task
+
+__all__ = [
+    "Dataset",
+    "Part",
+    "Task",
+    "load",
+]
+
+_LATE = {"load": "loading"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module harness.data has no attribute {name}")
+    return getattr(import_module(f"harness.data.{_LATE[name]}"), name)

@@ -1,0 +1,174 @@
+"""From a study's `[data]` to a `Dataset`: read, cut, standardise, describe."""
+
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from harness.data.examples import Array, Examples, check_loss, target_from
+from harness.data.notes import notes_on
+from harness.data.parts import Cut, cut
+from harness.data.records import Dataset, Part
+from harness.data.sources import check_options, kind_of
+from harness.errors import DataError, raise_all
+from harness.study import DataSource, Loss
+
+
+def load(source: DataSource, *, folder: Path, seed: int, loss: Loss | None = None) -> Dataset:
+    """The examples of a study, cut in parts and ready to train on.
+
+    Args:
+        source: where they come from and how they are cut.
+        folder: what files are relative to: the study file's folder.
+        seed: the study's seed; it alone decides the split and what is generated.
+        loss: the study's loss, which may need classes or numbers.
+
+    Raises:
+        DataError: the source, an option, a file, a column or a value breaks a rule; one line
+            for each fault.
+    """
+    kind = kind_of(source)
+    check_options(source, kind)
+    if kind == "points":
+        examples = _points(source, loss)
+        parts = _all_train(len(examples.x))
+    else:
+        examples = _examples(source, folder=folder, seed=seed, loss=loss)
+        _check(examples)
+        parts = cut(examples, source.split, seed=seed)
+    check_loss(examples, loss)
+    standardize = examples.standardize if source.standardize is None else source.standardize
+    return _dataset(examples, parts, standardize=standardize)
+
+
+def _examples(source: DataSource, *, folder: Path, seed: int, loss: Loss | None) -> Examples:
+    from harness.data.built_in import built_in  # brings scikit-learn, 1.5 s
+
+    return built_in(source, seed=seed)
+
+
+def _points(source: DataSource, loss: Loss | None) -> Examples:
+    points = source.points
+    assert points is not None
+    x = np.array(points.x, dtype=np.float64)
+    target = target_from(
+        pd.Series(list(points.y)), what="data.points.y", task=source.task, loss=loss
+    )
+    return Examples(
+        place="data.points",
+        x=x,
+        y=target.values,
+        feature_names=tuple(f"x{i + 1}" for i in range(x.shape[1])),
+        class_names=target.class_names,
+        target_name="y",
+    )
+
+
+def _all_train(count: int) -> Cut:
+    nothing = np.arange(0)
+    return Cut(train=np.arange(count), validation=nothing, test=nothing)
+
+
+def _check(examples: Examples) -> None:
+    """Refuse what no network can learn from."""
+    place = examples.place
+    if len(examples.x) == 0:
+        raise DataError(f"{place}: holds 0 rows")
+    values = np.unique(examples.y)
+    if len(values) == 1:
+        value = examples.class_names[values[0]] if examples.class_names else f"{values[0]:g}"
+        what = f"{place}: target {examples.target_name} is constant"
+        raise DataError(f"{what}: every row holds {value}")
+
+
+def _dataset(examples: Examples, parts: Cut, *, standardize: bool) -> Dataset:
+    x = _filled(examples.x, parts.train, examples)
+    y, mean, scale = examples.y, 0.0, 1.0
+    if standardize:
+        x = _standardized(x, parts.train)
+        if not examples.class_names:
+            y, mean, scale = _standardized_target(y, parts.train, examples)
+    if not examples.class_names:
+        y = y.astype(np.float32)[:, None]
+    x = _as_float32(x, examples)
+    train, validation, test = (
+        Part(x=np.ascontiguousarray(x[at]), y=np.ascontiguousarray(y[at]))
+        for at in (parts.train, parts.validation, parts.test)
+    )
+    found = notes_on(examples.x, examples.y, parts=parts, class_names=examples.class_names)
+    return Dataset(
+        task=examples.task,
+        train=train,
+        validation=validation,
+        test=test,
+        feature_names=examples.feature_names,
+        class_names=examples.class_names,
+        target_name=examples.target_name,
+        target_mean=mean,
+        target_scale=scale,
+        notes=(*examples.notes, *found),
+        fingerprint=_fingerprint(examples, (train, validation, test), (mean, scale)),
+    )
+
+
+def _filled(x: Array, train: Array, examples: Examples) -> Array:
+    """NaN replaced by the training part's mean of the column."""
+    if not np.any(np.isnan(x)):
+        return x
+    known = ~np.isnan(x[train])
+    counts = known.sum(axis=0)
+    raise_all(
+        DataError,
+        [
+            f"{examples.place}: column {name} is empty in the whole training part: it has no mean"
+            for name, count in zip(examples.feature_names, counts, strict=True)
+            if count == 0
+        ],
+    )
+    means = np.where(known, x[train], 0).sum(axis=0) / counts
+    return np.where(np.isnan(x), means, x)
+
+
+def _standardized(x: Array, train: Array) -> Array:
+    """Shifted and scaled by the training part; a column constant there is 0 everywhere.
+
+    (Its weight never learns anything: another value in the validation part would only add the
+    noise of a first weight.)
+    """
+    mean, scale = x[train].mean(axis=0), x[train].std(axis=0)
+    constant = np.ptp(x[train], axis=0) == 0
+    return np.where(constant, 0.0, (x - mean) / np.where(constant, 1.0, scale))
+
+
+def _standardized_target(y: Array, train: Array, examples: Examples) -> tuple[Array, float, float]:
+    mean, scale = float(y[train].mean()), float(y[train].std())
+    if np.ptp(y[train]) == 0:
+        what = f"{examples.place}: target {examples.target_name} is constant"
+        raise DataError(f"{what} in the training part: every row holds {y[train][0]:g}")
+    return (y - mean) / scale, mean, scale
+
+
+def _as_float32(x: Array, examples: Examples) -> Array:
+    largest = np.abs(x).max(axis=0)
+    raise_all(
+        DataError,
+        [
+            f"{examples.place}: column {name} must lie within ±3.4e38 (float32), got {value:g}"
+            for name, value in zip(examples.feature_names, largest, strict=True)
+            if value > np.finfo(np.float32).max
+        ],
+    )
+    return x.astype(np.float32)
+
+
+def _fingerprint(examples: Examples, parts: tuple[Part, ...], scale: tuple[float, float]) -> str:
+    digest = blake2b(digest_size=16)
+    names = (examples.feature_names, examples.class_names, examples.target_name)
+    digest.update(repr((examples.task.value, names, scale)).encode())
+    digest.update(examples.code.encode())
+    for part in parts:
+        for array in (part.x, part.y):
+            digest.update(repr((array.shape, array.dtype.str)).encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()
