@@ -1,0 +1,96 @@
+"""MLflow's pages: where they open, and the server that shows them."""
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from harness.errors import StoreError
+from harness.store.cleaning import mend_locations
+from harness.store.database import exists, open_database, plain_errors
+from harness.store.places import Places
+from harness.store.reading import experiment_of
+
+HOST = "127.0.0.1"
+VIEW = "verdicts"
+
+
+def page_url(root: Path, study: str | None, port: int) -> str:
+    """Where a study's runs open, charts beside the table; the list of studies without one.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    places = Places(root)
+    number = None
+    if study is not None and exists(places):
+        with plain_errors(places), closing(open_database(places)) as connection:
+            number = experiment_of(connection, study=study)
+    if number is None:
+        return f"http://{HOST}:{port}/#/experiments?workflowType=machine_learning"
+    view = f"viewStateShareKey={VIEW}&compareRunsMode=CHART"
+    page = f"http://{HOST}:{port}/#/experiments/{number}/runs"
+    return f"{page}?workflowType=machine_learning&{view}"
+
+
+def serve(root: Path, *, port: int = 5000, study: str | None = None) -> int:
+    """Run MLflow's server until it ends or Ctrl-C is pressed, and print where it opens.
+
+    Args:
+        root: the `mlruns` folder, made where it is missing.
+        port: the first port to try; taken ones are passed over.
+        study: the study whose page is printed.
+
+    Returns:
+        The server's exit code; 0 after Ctrl-C.
+
+    Raises:
+        StoreError: the store cannot be read, or no port is free.
+    """
+    places = Places(root)
+    with plain_errors(places), closing(open_database(places)) as connection:
+        mend_locations(connection, places)
+    port = free_port(port)
+    print(f"MLflow opens at {page_url(root, study, port)} in about 5 s; Ctrl-C ends it", flush=True)
+    with subprocess.Popen(_command(places, port=port), env=_environment()) as server:
+        try:
+            return server.wait()
+        except KeyboardInterrupt:
+            # The terminal has sent Ctrl-C to the server as well.
+            server.wait()
+            return 0
+
+
+def free_port(first: int) -> int:
+    """The first port from `first` on that nobody listens on.
+
+    Raises:
+        StoreError: twenty in a row are taken.
+    """
+    for port in range(first, first + 20):
+        with closing(socket.socket()) as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    raise StoreError(f"ports {first} to {first + 19} are all taken; name another one")
+
+
+def _command(places: Places, *, port: int) -> list[str]:
+    database = f"sqlite:///{places.database.resolve().as_posix()}"
+    options = ["--backend-store-uri", database]
+    options += ["--artifacts-destination", str(places.artifacts.resolve())]
+    options += ["--host", HOST, "--port", str(port), "--workers", "1"]
+    return [sys.executable, "-m", "mlflow", "server", *options]
+
+
+def _environment() -> dict[str, str]:
+    return {
+        **os.environ,
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }

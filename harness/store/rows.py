@@ -1,0 +1,162 @@
+"""A run as the rows of MLflow's tables."""
+
+import json
+import math
+from collections.abc import Mapping
+from hashlib import blake2b
+
+import numpy as np
+
+from harness.curves import ARRAYS, Curves
+from harness.judge import Ending, Run, Verdict
+from harness.study import KnobValue
+
+POINTS = 100
+"""A metric's row costs 290 bytes; 100 points draw any curve, and the whole one is in Parquet."""
+
+VERDICT_TAGS = ("verdict", "fit", "confidence", "why", "verdict_json", "mlflow.note.content")
+
+MetricRow = tuple[str, float, int, int, bool]
+"""Key, value, milliseconds since 1970, step (the epoch), whether it is NaN."""
+
+
+def run_id(run: Run, *, study: str, edition: str) -> str:
+    """MLflow's id of a run, from what makes it that run: writing it twice cannot go unseen."""
+    trial = run.trial
+    identity = [study, edition, trial.number, trial.stage, run.seed, trial.settings.to_json()]
+    text = json.dumps(identity, sort_keys=True)
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def study_run_id(*, study: str, edition: str) -> str:
+    """The id of the MLflow run that holds an edition's facts and report."""
+    return blake2b(json.dumps([study, edition]).encode(), digest_size=16).hexdigest()
+
+
+def params(run: Run) -> dict[str, str]:
+    """The knobs that act, as MLflow shows and compares them."""
+    return {name: _plain(value) for name, value in run.trial.settings.acting().items()}
+
+
+def tags(run: Run, *, edition: str) -> dict[str, str]:
+    """What runs are found and grouped by, with the verdict and the note."""
+    found = {
+        "mlflow.runName": run.name,
+        "mlflow.source.name": "harness",
+        "mlflow.source.type": "LOCAL",
+        "kind": "run",
+        "trial": str(run.trial.number),
+        "seed": str(run.seed),
+        "stage": run.trial.stage,
+        "edition": edition,
+        "ending": run.ending.value,
+    }
+    if run.trial.name is not None:
+        found["arm"] = run.trial.name
+    if run.reason:
+        found["reason"] = run.reason
+    return found | verdict_tags(run)
+
+
+def verdict_tags(run: Run) -> dict[str, str]:
+    """The tags that a new judgement changes."""
+    verdict = run.verdict
+    if verdict is None:
+        return {"mlflow.note.content": note(run)}
+    return {
+        "verdict": verdict.kind.value,
+        "fit": verdict.kind.fit.value,
+        "confidence": _confidence(verdict),
+        "why": verdict.why,
+        "verdict_json": json.dumps(verdict.to_json(), sort_keys=True),
+        "mlflow.note.content": note(run),
+    }
+
+
+def note(run: Run) -> str:
+    """What MLflow shows above a run, in markdown: the verdict first, for it cuts the rest."""
+    settings = ", ".join(f"{name} {value}" for name, value in params(run).items())
+    about = f"{run.trial.label}, seed {run.seed}: {settings}"
+    return "\n\n".join([*_meaning(run), about])
+
+
+def metrics(run: Run, *, start_ms: int, end_ms: int) -> list[MetricRow]:
+    """The thinned curves, epoch by epoch, and the final quantities.
+
+    Args:
+        run: none of a failed run.
+        start_ms, end_ms: when it trained; the epochs are spread evenly between.
+    """
+    curves = run.curves
+    if curves is None:
+        return []
+    times = np.linspace(start_ms, end_ms, len(curves.epochs)).astype(int)
+    rows: list[MetricRow] = []
+    for key, values in _named(curves).items():
+        for i in thinned(curves):
+            rows.append(_row(key, float(values[i]), int(times[i]), int(curves.epochs[i])))
+    rows.extend(_row(key, value, end_ms, 0) for key, value in _final(curves).items())
+    return rows
+
+
+def latest(rows: list[MetricRow]) -> list[MetricRow]:
+    """Each key's last row, as MLflow's tables of runs show it."""
+    return list({row[0]: row for row in rows}.values())
+
+
+def thinned(curves: Curves) -> list[int]:
+    """Indices of at most about `POINTS` epochs: evenly spread, with both ends and the minima."""
+    length = len(curves.epochs)
+    even = np.linspace(0, length - 1, min(length, POINTS)).round().astype(int).tolist()
+    losses = (curves.train_loss, curves.validation_loss)
+    lowest = [int(np.argmin(loss)) for loss in losses if len(loss) > 0]
+    return sorted({*even, *lowest})
+
+
+def _named(curves: Curves) -> dict[str, np.ndarray]:
+    score = curves.score_name or "score"
+    names = ("loss/train", "loss/validation", f"{score}/train", f"{score}/validation")
+    pairs = zip(names, ARRAYS[1:], strict=True)
+    found = {key: np.asarray(getattr(curves, name)) for key, name in pairs}
+    return {key: values for key, values in found.items() if len(values) > 0}
+
+
+def _final(curves: Curves) -> dict[str, float]:
+    best = {f"{name}_best": value for name, value in curves.scores_best.items()}
+    end = {f"{name}_end": value for name, value in curves.scores_end.items()}
+    return {**best, **end, **curves.quantities()}
+
+
+def _row(key: str, value: float, time_ms: int, step: int) -> MetricRow:
+    if math.isnan(value):
+        return key, 0.0, time_ms, step, True
+    # MLflow's own stand-in: SQLite keeps infinity, its pages cannot read it.
+    return key, float(np.nan_to_num(value)), time_ms, step, False
+
+
+def _meaning(run: Run) -> list[str]:
+    if run.ending is Ending.FAILED:
+        return ["**failed**: it is tried again by the same command", run.reason]
+    if run.verdict is None:
+        return ["**not judged**: there is no validation part, or the study was interrupted"]
+    verdict = run.verdict
+    parts = [f"**{verdict.kind.words}** (confidence {_confidence(verdict)})", verdict.why]
+    return parts if verdict.disagreement is None else [*parts, verdict.disagreement]
+
+
+def _confidence(verdict: Verdict) -> str:
+    return f"{verdict.confidence:.2f}{'' if verdict.calibrated else ', uncalibrated'}"
+
+
+def _plain(value: KnobValue) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        whole = [item for item in value if isinstance(item, int)]
+        return str(whole) if len(whole) == len(value) else "given"
+    return str(value)
+
+
+def differing(settings: Mapping[str, set[str]]) -> list[str]:
+    """The params with more than one value, in the order given."""
+    return [name for name, values in settings.items() if len(values) > 1]

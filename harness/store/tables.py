@@ -1,0 +1,38 @@
+"""MLflow's own tables, made by MLflow."""
+
+import logging
+import sqlite3
+import warnings
+from pathlib import Path
+
+import mlflow.store
+import sqlalchemy.exc
+from alembic.script import ScriptDirectory
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+
+def make_tables(database: Path, *, artifacts_uri: str) -> None:
+    """Make a fresh MLflow store in the file `database` (about a second)."""
+    for name in ("mlflow.store.db.utils", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        # From inside MLflow 3.17: lazy="noload".
+        warnings.simplefilter("ignore", sqlalchemy.exc.SADeprecationWarning)
+        store = SqlAlchemyStore(f"sqlite:///{database.resolve().as_posix()}", artifacts_uri)
+    store.engine.dispose()
+    # Left from the migrations; a file that is moved must be whole.
+    sqlite3.connect(database).close()
+
+
+def knows(revision: str) -> bool:
+    """Whether a schema's revision is one of this MLflow's own past ones."""
+    return any(revision == known.revision for known in _scripts().walk_revisions())
+
+
+def newest_revision() -> str | None:
+    """The schema that this MLflow makes."""
+    return _scripts().get_current_head()
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(Path(mlflow.store.__path__[0]) / "db_migrations"))
