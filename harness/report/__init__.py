@@ -1,0 +1,23 @@
+"""Findings as pages. In: `Findings` and how they were obtained. Out: HTML, Markdown, CSV.
+
+Every plot is drawn here. It reads findings and nothing else: it never trains, judges,
+concludes or stores.
+"""
+
+from harness.report.files import FORMATS, write
+from harness.report.provenance import Provenance
+from harness.report.render import csv, html, markdown
+from harness.report.tables import MEASURES, RUN_COLUMNS, SETTING_COLUMNS, runs_csv
+
+__all__ = [
+    "FORMATS",
+    "MEASURES",
+    "RUN_COLUMNS",
+    "SETTING_COLUMNS",
+    "Provenance",
+    "csv",
+    "html",
+    "markdown",
+    "runs_csv",
+    "write",
+]

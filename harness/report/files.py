@@ -1,0 +1,61 @@
+"""Reports on disk."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from uuid import uuid4
+
+from harness.errors import InputError
+from harness.findings import Findings
+from harness.report.provenance import Provenance
+from harness.report.render import csv, html, markdown
+
+FORMATS: Mapping[str, Callable[[Findings, Provenance], str]] = {
+    "html": html,
+    "md": markdown,
+    "csv": lambda findings, _: csv(findings),
+}
+"""The formats by their file endings."""
+
+
+def write(
+    findings: Findings, provenance: Provenance, folder: Path, formats: Sequence[str]
+) -> tuple[Path, ...]:
+    """Writes `<study>.html`, `.md`, `.csv` into `folder`, which is made where missing.
+
+    A file is whole or not there: it is written beside its place and then moved.
+
+    Args:
+        formats: endings out of `FORMATS`, without a dot.
+
+    Returns:
+        The files, in the order of `formats`.
+
+    Raises:
+        InputError: an unknown format; nothing is written then.
+        OSError: the folder cannot be written.
+    """
+    check_formats(formats)
+    folder.mkdir(parents=True, exist_ok=True)
+    return tuple(
+        replace_text(folder / f"{findings.study.name}.{name}", FORMATS[name](findings, provenance))
+        for name in dict.fromkeys(formats)
+    )
+
+
+def check_formats(formats: Sequence[str]) -> None:
+    """Raises one InputError that names every unknown format."""
+    known = ", ".join(FORMATS)
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise InputError(*(f"format must be one of {known}, got {name}" for name in unknown))
+
+
+def replace_text(path: Path, text: str) -> Path:
+    """Puts `text` in `path` in one move, so that no reader sees half of it."""
+    beside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,174 @@
+"""Findings as the words and tables of a page, in HTML and Markdown alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.findings import Difference, Findings, KnobFinding, SettingFinding
+from harness.judge import Kind, Run
+from harness.report.facts import Fact, facts
+from harness.report.palette import LOOKS
+from harness.report.provenance import Provenance
+from harness.report.tables import Row, roles, rows, varying_knobs
+from harness.report.wording import (
+    count,
+    knob_meaning,
+    knob_name,
+    knob_value,
+    loss_words,
+    number,
+    score_words,
+)
+
+MOST_PANELS = 8
+"""Curves shown in full: more and a reader compares none of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """Settings with one verdict."""
+
+    kind: Kind
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """A setting shown with its curves: what it is called and the knobs that vary, in a line."""
+
+    setting: SettingFinding
+    roles: tuple[str, ...]
+    knobs: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Association:
+    """What goes with one searched knob, in lines."""
+
+    knob: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnobColumn:
+    """A knob's column in the table."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One study in words and tables; `arms` says whether it names its settings itself."""
+
+    study: str
+    arms: bool
+    size: str
+    question: str
+    answer: str
+    shares: tuple[Share, ...]
+    keys: tuple[Key, ...]
+    differences: tuple[str, ...]
+    other_differences: tuple[str, ...]
+    associations: tuple[Association, ...]
+    knobs: tuple[KnobColumn, ...]
+    table_note: str
+    rows: tuple[Row, ...]
+    score: str
+    troubled: tuple[Run, ...]
+    facts: tuple[Fact, ...]
+
+
+def page(findings: Findings, provenance: Provenance) -> Page:
+    """Everything a page says beside its plots."""
+    study = findings.study
+    knobs = varying_knobs(findings)
+    return Page(
+        study=study.name,
+        arms=study.search is None,
+        size=size(findings),
+        question=study.question,
+        answer=findings.answer,
+        shares=shares(findings),
+        keys=keys(findings),
+        differences=tuple(d.sentence for d in to_first(findings)),
+        other_differences=tuple(d.sentence for d in between_others(findings)),
+        associations=tuple(_association(knob) for knob in findings.knobs),
+        knobs=tuple(KnobColumn(name=knob_name(k), meaning=knob_meaning(k)) for k in knobs),
+        table_note=_table_note(findings),
+        rows=rows(findings),
+        score=score_words(findings.score_name),
+        troubled=(*findings.failed, *findings.diverged),
+        facts=facts(findings, provenance),
+    )
+
+
+def size(findings: Findings) -> str:
+    """ "64 settings, 320 runs"."""
+    settings = count(len(findings.settings), "setting")
+    return f"{settings}, {count(len(findings.runs), 'run')}"
+
+
+def shares(findings: Findings) -> tuple[Share, ...]:
+    """Settings by verdict, in the order of `LOOKS`."""
+    kinds = [setting.kind for setting in findings.settings]
+    return tuple(Share(kind=k, count=kinds.count(k)) for k in LOOKS if k in kinds)
+
+
+def keys(findings: Findings) -> tuple[Key, ...]:
+    """The key settings, named and described."""
+    return tuple(
+        Key(setting=s, roles=roles(findings, s), knobs=_knob_line(findings, s))
+        for s in key_settings(findings)
+    )
+
+
+def key_settings(findings: Findings) -> tuple[SettingFinding, ...]:
+    """Best, sickest and default of a search; otherwise the arms, at most `MOST_PANELS`."""
+    if findings.study.search is None:
+        return findings.settings[:MOST_PANELS]
+    found: list[SettingFinding] = []
+    for setting in (findings.best, findings.sickest, findings.default):
+        if setting is not None and all(setting.trial != other.trial for other in found):
+            found.append(setting)
+    return tuple(found)
+
+
+def to_first(findings: Findings) -> Sequence[Difference]:
+    """Differences of every arm to the first."""
+    return [d for d in findings.differences if d.a == findings.differences[0].a]
+
+
+def between_others(findings: Findings) -> Sequence[Difference]:
+    """All differences but those to the first arm."""
+    return [d for d in findings.differences if d.a != findings.differences[0].a]
+
+
+def quantity_words(findings: Findings, quantity: str) -> str:
+    """A difference's quantity for people: "gap", "validation accuracy"."""
+    if quantity == "validation_score":
+        return f"validation {score_words(findings.score_name)}"
+    return quantity.replace("_", " ")
+
+
+def _knob_line(findings: Findings, setting: SettingFinding) -> str:
+    acting = setting.trial.settings.acting()
+    names = [knob for knob in varying_knobs(findings) if knob in acting]
+    return " · ".join(f"{knob_name(knob)} {knob_value(acting[knob])}" for knob in names)
+
+
+def _association(knob: KnobFinding) -> Association:
+    lines: list[str] = []
+    if knob.gap_correlation == knob.gap_correlation:
+        gap, loss = number(knob.gap_correlation), number(knob.loss_correlation)
+        lines.append(f"Rank correlation with the gap {gap}, with the loss {loss} (n = {knob.n}).")
+    for mean in knob.by_value:
+        gap, loss = number(mean.gap), number(mean.validation_loss)
+        told = f"gap {gap}, validation loss {loss}, {mean.overfit:.0%} overfit"
+        lines.append(f"{mean.value.strip(chr(34))}: {told} ({count(mean.n, 'setting')}).")
+    return Association(knob=knob.knob, lines=tuple(lines))
+
+
+def _table_note(findings: Findings) -> str:
+    order = "as the study names them" if findings.study.search is None else "best first"
+    loss = f"Loss: {loss_words(findings.loss_name)}, after the last epoch"
+    return f"{loss}; ± is half of the 95 % interval over seeds; {order}."

@@ -1,0 +1,188 @@
+"""Every plot of a report, as SVG for a page."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from harness.findings import Difference, SettingFinding
+from harness.report.palette import LOOKS, TONES
+from harness.report.svg import drawing, inline
+from harness.report.traces import Traces, traces
+from harness.report.wording import from_to, number
+
+WIDTH = 3.5
+"""Inches of a plot's view box; the page scales it to its column."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """The vertical range that panels share, so that they can be compared by eye."""
+
+    low: float
+    high: float
+
+    def cuts(self, highest: float) -> bool:
+        """Whether a curve that reaches `highest` leaves the frame."""
+        return highest > self.high
+
+
+def loss_frame(settings: Sequence[SettingFinding]) -> Frame:
+    """From 0 to the highest mean loss, but at most twice the constant prediction's.
+
+    Beyond that a network does worse than knowing nothing; one diverged setting would flatten
+    all the others.
+    """
+    curves = [_both(s, "loss") for s in settings]
+    means = [t.mean for pair in curves for t in pair if t.measured]
+    high = max((float(np.nanmax(mean)) for mean in means), default=1.0)
+    low = min((float(np.nanmin(mean)) for mean in means), default=0.0)
+    known = [c for s in settings if math.isfinite(c := constant_loss(s))]
+    if known:
+        high = min(high, 2 * max(known))
+    return Frame(low=min(low, 0.0), high=high * 1.05 if high > 0 else 1.0)
+
+
+def score_frame(settings: Sequence[SettingFinding]) -> Frame:
+    """From the lowest mean score (of R² at least −0.5) to 1."""
+    curves = [_both(s, "score") for s in settings]
+    means = [t.mean for pair in curves for t in pair if t.measured]
+    low = min((float(np.nanmin(mean)) for mean in means), default=0.0)
+    return Frame(low=max(low, -0.5) - 0.03, high=1.03)
+
+
+def loss_curves(setting: SettingFinding, *, frame: Frame, loss: str, salt: str) -> Markup:
+    """Train (solid) and validation (dashed) loss against epochs, with the best epoch."""
+    train, validation = _both(setting, "loss")
+    with drawing(f"{salt}/{setting.label}/loss"):
+        figure, axes = _panel(height=2.3, frame=frame)
+        axes.set_ylabel(loss)
+        _draw(axes, train, TONES["train"].ink, "-")
+        _draw(axes, validation, LOOKS[setting.kind].tone.ink, "--")
+        _mark_constant(axes, setting, frame)
+        _mark_best(axes, setting, validation, frame)
+        label = f"{loss} against epochs, {setting.label}: {_told(train, validation)}"
+        return inline(figure, label=label)
+
+
+def score_curves(setting: SettingFinding, *, frame: Frame, score: str, salt: str) -> Markup:
+    """Train (solid) and validation (dashed) score against epochs."""
+    train, validation = _both(setting, "score")
+    with drawing(f"{salt}/{setting.label}/score"):
+        figure, axes = _panel(height=1.45, frame=frame)
+        axes.set_ylabel(score)
+        _draw(axes, train, TONES["train"].ink, "-")
+        _draw(axes, validation, LOOKS[setting.kind].tone.ink, "--")
+        label = f"{score} against epochs, {setting.label}: {_told(train, validation)}"
+        return inline(figure, label=label)
+
+
+def forest(differences: Sequence[Difference], *, quantity: str, salt: str) -> Markup:
+    """Differences with their intervals, one row each, beside a line at 0."""
+    with drawing(f"{salt}/forest/{quantity}"):
+        figure = Figure(figsize=(WIDTH, 0.65 + 0.3 * len(differences)), layout="constrained")
+        axes = figure.add_subplot()
+        for row, item in enumerate(differences):
+            _forest_row(axes, row, item)
+        axes.axvline(0, color=TONES["quiet"].ink, linewidth=0.8)
+        axes.set_yticks(range(len(differences)), [_short(item.b) for item in differences])
+        axes.set_ylim(len(differences) - 0.5, -0.5)
+        axes.grid(axis="y", visible=False)
+        axes.set_xlabel(f"{quantity}: difference to {_short(differences[0].a)}")
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+        told = "; ".join(f"{d.b} {from_to(d.difference)}" for d in differences)
+        label = f"Difference in {quantity} to {differences[0].a}, 95 % intervals: {told}"
+        return inline(figure, label=label)
+
+
+def constant_loss(setting: SettingFinding) -> float:
+    """The best constant prediction's loss; NaN where no run knows it."""
+    known = [r.curves.constant_loss for r in setting.runs if r.curves is not None]
+    return next((loss for loss in known if math.isfinite(loss)), math.nan)
+
+
+def leaves_frame(setting: SettingFinding, frame: Frame) -> bool:
+    """Whether the mean loss of a setting leaves the frame."""
+    return any(frame.cuts(float(np.nanmax(t.mean))) for t in _both(setting, "loss") if t.measured)
+
+
+def _both(setting: SettingFinding, quantity: str) -> tuple[Traces, Traces]:
+    curves = [run.curves for run in setting.runs if run.curves is not None]
+    return traces(curves, f"train_{quantity}"), traces(curves, f"validation_{quantity}")
+
+
+def _panel(*, height: float, frame: Frame) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_ylim(frame.low, frame.high)
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    return figure, axes
+
+
+def _draw(axes: Axes, curve: Traces, ink: str, style: str) -> None:
+    """Thin traces of the seeds, a band from the lowest to the highest, and the mean."""
+    if not curve.measured:
+        return
+    thin = curve.thinned()
+    if len(thin.values) > 1:
+        axes.plot(thin.epochs, thin.values.T, color=ink, linewidth=0.5, alpha=0.35)
+        axes.fill_between(thin.epochs, thin.lowest, thin.highest, color=ink, alpha=0.1, linewidth=0)
+    axes.plot(thin.epochs, thin.mean, style, color=ink, linewidth=1.5)
+
+
+def _mark_constant(axes: Axes, setting: SettingFinding, frame: Frame) -> None:
+    level = constant_loss(setting)
+    if not frame.low < level < frame.high:
+        return
+    axes.axhline(level, color=TONES["quiet"].ink, linewidth=0.8, linestyle=":")
+    words = "as good as knowing nothing"
+    place = {"xy": (1, level), "xycoords": ("axes fraction", "data")}
+    offset = {"xytext": (0, 2), "textcoords": "offset points", "ha": "right", "va": "bottom"}
+    axes.annotate(words, **place, **offset, color=TONES["quiet"].ink, fontsize=7)
+
+
+def _mark_best(axes: Axes, setting: SettingFinding, validation: Traces, frame: Frame) -> None:
+    if not validation.measured:
+        return
+    epoch = float(validation.epochs[validation.bottom])
+    loss = float(validation.mean[validation.bottom])
+    ink = LOOKS[setting.kind].tone.ink
+    axes.axvline(epoch, color=ink, linewidth=0.6, linestyle=":")
+    axes.plot([epoch], [min(loss, frame.high)], "o", color=ink, markersize=4.5)
+    last = epoch > 0.6 * float(validation.epochs[-1])
+    offset = {"xytext": (-4 if last else 4, -3), "textcoords": "offset points"}
+    place = {"xy": (epoch, 0.86), "xycoords": ("data", "axes fraction")}
+    words = f"best epoch {epoch:.0f}"
+    align = "right" if last else "left"
+    axes.annotate(words, **place, **offset, ha=align, color=ink, fontsize=7)
+
+
+def _forest_row(axes: Axes, row: int, item: Difference) -> None:
+    between = item.difference
+    if math.isnan(between.mean):
+        return
+    ink = TONES["text"].ink if item.enough else TONES["quiet"].ink
+    if math.isfinite(between.half):
+        axes.plot([between.low, between.high], [row, row], color=ink, linewidth=1.4)
+    axes.plot([between.mean], [row], "o" if item.enough else "D", color=ink, markersize=4)
+
+
+def _told(train: Traces, validation: Traces) -> str:
+    """The ends of both curves in words."""
+    parts = [
+        f"{name} ends at {number(float(curve.mean[-1]))}"
+        for name, curve in (("training", train), ("validation", validation))
+        if curve.measured
+    ]
+    return ", ".join(parts) if parts else "nothing measured"
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 22 else label[:21] + "…"

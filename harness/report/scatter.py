@@ -1,0 +1,131 @@
+"""Plots of validation loss and gap against one searched knob, a point for each setting."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from harness.findings import Findings, Interval, SettingFinding
+from harness.judge import Kind
+from harness.report.palette import LOOKS, TONES
+from harness.report.plots import WIDTH, constant_loss
+from harness.report.svg import drawing, inline
+from harness.report.wording import knob_name, knob_value, plus_minus
+from harness.study import Choice, Range
+
+SPREAD = 0.5
+"""Width of a category's strip, in categories."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Point:
+    """A setting's place on the axis of one knob."""
+
+    x: float
+    setting: SettingFinding
+
+
+def knob_scatter(findings: Findings, knob: str, *, loss: str, salt: str) -> Markup:
+    """Validation loss above, gap below, against `knob`; settings where it acts."""
+    spec = findings.study.searched[knob]
+    shown = [s for s in findings.settings if knob in s.trial.settings.acting()]
+    points = _strips(shown, knob, spec) if isinstance(spec, Choice) else _numbers(shown, knob)
+    top = _top(shown)
+    with drawing(f"{salt}/{knob}"):
+        figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True)
+        tips: dict[str, list[str]] = {}
+        _scatter(above, points, "validation_loss", top, tips)
+        _scatter(below, points, "gap", top, tips)
+        above.set_ylabel(f"validation {loss}")
+        below.set_ylabel("gap")
+        below.axhline(0, color=TONES["quiet"].ink, linewidth=0.8)
+        below.set_xlabel(knob_name(knob))
+        _scale(below, spec)
+        what = f"validation {loss} and gap against {knob_name(knob)}"
+        label = f"{what}, {len(points)} settings; the table of settings holds the numbers"
+        return inline(figure, label=label, tips=tips)
+
+
+def _numbers(settings: Sequence[SettingFinding], knob: str) -> list[_Point]:
+    values = [(s.trial.settings.value(knob), s) for s in settings]
+    return [
+        _Point(x=float(value), setting=s) for value, s in values if isinstance(value, int | float)
+    ]
+
+
+def _strips(settings: Sequence[SettingFinding], knob: str, spec: Choice) -> list[_Point]:
+    """Points spread evenly over the strip of their category, in the order of the trials."""
+    points: list[_Point] = []
+    for place, value in enumerate(spec.values):
+        members = [s for s in settings if s.trial.settings.value(knob) == value]
+        for index, setting in enumerate(members):
+            shift = (index + 0.5) / len(members) - 0.5
+            points.append(_Point(x=place + SPREAD * shift, setting=setting))
+    return points
+
+
+def _top(settings: Sequence[SettingFinding]) -> float:
+    """The highest value drawn where it lies: twice the constant prediction's loss."""
+    known = [c for s in settings if math.isfinite(c := constant_loss(s))]
+    return 2 * max(known) if known else math.inf
+
+
+def _scatter(
+    axes: Axes, points: Sequence[_Point], quantity: str, top: float, tips: dict[str, list[str]]
+) -> None:
+    for kind, look in LOOKS.items():
+        shown = [p for p in points if _shown(p, kind, quantity)]
+        if not shown:
+            continue
+        ink, gid = look.tone.ink, f"tips-{quantity}-{kind}"
+        _bars(axes, shown, quantity, top, ink)
+        axes.scatter(
+            [p.x for p in shown],
+            [min(_interval(p, quantity).mean, top) for p in shown],
+            marker=look.marker,
+            s=22,
+            facecolors=ink if look.filled else "none",
+            edgecolors=ink if not look.filled else TONES["page"].ink,
+            linewidths=1.0 if not look.filled else 0.4,
+            gid=gid,
+            zorder=3,
+        )
+        tips[gid] = [_tip(p, quantity) for p in shown]
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+
+
+def _bars(axes: Axes, points: Sequence[_Point], quantity: str, top: float, ink: str) -> None:
+    """Thin 95 % intervals behind the points."""
+    with_bars = [p for p in points if math.isfinite(_interval(p, quantity).half)]
+    lows = [min(_interval(p, quantity).low, top) for p in with_bars]
+    highs = [min(_interval(p, quantity).high, top) for p in with_bars]
+    axes.vlines([p.x for p in with_bars], lows, highs, colors=ink, linewidth=0.6, alpha=0.45)
+
+
+def _scale(axes: Axes, spec: Range | Choice) -> None:
+    if isinstance(spec, Choice):
+        axes.set_xticks(range(len(spec.values)), [knob_value(value) for value in spec.values])
+        axes.set_xlim(-0.5, len(spec.values) - 0.5)
+        axes.grid(axis="x", visible=False)
+    elif spec.scale == "log":
+        axes.set_xscale("log")
+
+
+def _shown(point: _Point, kind: Kind, quantity: str) -> bool:
+    return point.setting.kind is kind and math.isfinite(_interval(point, quantity).mean)
+
+
+def _interval(point: _Point, quantity: str) -> Interval:
+    setting = point.setting
+    return setting.gap if quantity == "gap" else setting.validation_loss
+
+
+def _tip(point: _Point, quantity: str) -> str:
+    value = plus_minus(_interval(point, quantity))
+    what = quantity.replace("_", " ")
+    return f"{point.setting.label} · {point.setting.kind.words} · {what} {value}"

@@ -1,0 +1,195 @@
+"""Settings and runs as rows: of the page's table, of Markdown and of CSV."""
+
+import csv as csv_module
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+from harness.findings import Findings, Interval, SettingFinding
+from harness.report.wording import NOT_MEASURED, knob_value, plus_minus
+from harness.study import KNOBS, KnobValue
+
+SETTING_COLUMNS: Mapping[str, str] = {
+    "setting": "the arm's name, or trial and number",
+    "trial": "number of the trial",
+    "stage": "step of the study that asked for it",
+    **{name: knob.meaning for name, knob in KNOBS.items()},
+    "verdict": "verdict of most seeds, by its name in tags and code",
+    "fit": "overfit, underfit, fits or unclear",
+    "seeds": "runs",
+    "seeds_agreeing": "runs with this verdict",
+    "collapsed": "share of runs that diverged, failed or learned nothing, 0..1",
+}
+"""Columns of the CSV with their meaning; those of `MEASURES` stand behind them."""
+
+MEASURES: Mapping[str, str] = {
+    "validation_loss": "validation loss after the last epoch, in the study's loss",
+    "train_loss": "training loss after the last epoch, in the study's loss",
+    "gap": "validation minus training loss after the last epoch",
+    "rise": "validation loss after the last epoch above its minimum",
+    "cross_fitted_loss": "validation loss at an epoch chosen on other validation examples",
+    "score": "validation accuracy (0..1) or R² after the last epoch",
+    "stop_epoch": "epoch of lowest validation loss",
+}
+"""Measured quantities: each gives a mean over seeds, the ends of its 95 % interval (`_low`,
+`_high`), the sample deviation over seeds (`_deviation`) and the seeds counted (`_n`)."""
+
+RUN_COLUMNS: Mapping[str, str] = {
+    "setting": "the arm's name, or trial and number",
+    "run": "trial and seed, as in MLflow",
+    "seed": "run seed",
+    "ending": "finished, diverged or failed",
+    "reason": "why it diverged or failed",
+    "verdict": "by its name in tags and code",
+    "confidence": "of the verdict, 0..1",
+    "why": "the figures that decided",
+    "seconds": "training time, the population's divided evenly",
+}
+RUN_QUANTITIES = (
+    "train_loss_end",
+    "validation_loss_end",
+    "validation_loss_best",
+    "gap",
+    "rise",
+    "stop_epoch",
+    "train_score_end",
+    "validation_score_end",
+    "validation_score_best",
+    "cross_fitted_loss",
+)
+
+Cell = str | int | float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One setting in the table of a page.
+
+    Args:
+        setting: whose row it is.
+        knobs: values of the knobs that vary, as people read them.
+        orders: what sorts each of them: the number itself, or the text.
+        seeds: "5", or "4 of 5 agree".
+        roles: "best", "sickest", "default".
+    """
+
+    setting: SettingFinding
+    knobs: tuple[str, ...]
+    orders: tuple[Cell, ...]
+    seeds: str
+    roles: tuple[str, ...]
+
+
+def varying_knobs(findings: Findings) -> tuple[str, ...]:
+    """Knobs that differ between settings, in the table's order; searched ones always."""
+    acting = [s.trial.settings.acting() for s in findings.settings]
+
+    def varies(knob: str) -> bool:
+        return len({repr(values.get(knob)) for values in acting}) > 1
+
+    return tuple(k for k in KNOBS if k in findings.study.searched or varies(k))
+
+
+def rows(findings: Findings) -> tuple[Row, ...]:
+    """One row a setting; the lowest cross-fitted loss first in a search, arms as written."""
+    knobs = varying_knobs(findings)
+    settings = list(findings.settings)
+    if findings.study.search is not None:
+        settings.sort(key=_by_loss)
+    return tuple(_row(findings, setting, knobs) for setting in settings)
+
+
+def settings_csv(findings: Findings) -> str:
+    """One row a setting; `SETTING_COLUMNS` and `MEASURES` say what the columns hold."""
+    header = [*SETTING_COLUMNS]
+    for name in MEASURES:
+        header += [name, f"{name}_low", f"{name}_high", f"{name}_deviation", f"{name}_n"]
+    header += ["true_loss_error", "why"]
+    return _csv(header, (_setting_cells(setting) for setting in findings.settings))
+
+
+def runs_csv(findings: Findings) -> str:
+    """One row a run; `RUN_COLUMNS` and the quantities of its curves."""
+    header = [*RUN_COLUMNS, *RUN_QUANTITIES]
+    return _csv(header, (_run_cells(s, i) for s in findings.settings for i in range(len(s.runs))))
+
+
+def roles(findings: Findings, setting: SettingFinding) -> tuple[str, ...]:
+    """What the findings call the setting: best, sickest, default."""
+    named = (("best", findings.best), ("sickest", findings.sickest), ("default", findings.default))
+    return tuple(n for n, s in named if s is not None and s.trial.number == setting.trial.number)
+
+
+def agreement(setting: SettingFinding) -> str:
+    """How many seeds share the verdict: "5", or "3 of 5"."""
+    agreeing = setting.counts.get(setting.kind, 0)
+    judged = sum(setting.counts.values())
+    return str(judged) if agreeing == judged else f"{agreeing} of {judged}"
+
+
+def cells(setting: SettingFinding) -> tuple[str, str, str, str]:
+    """Validation loss, gap, score and best epoch as people read them."""
+    stop = setting.stop_epoch
+    epoch = NOT_MEASURED if math.isnan(stop.mean) else f"{stop.mean:.0f}"
+    gap, score = plus_minus(setting.gap), plus_minus(setting.score)
+    return plus_minus(setting.validation_loss), gap, score, epoch
+
+
+def _by_loss(setting: SettingFinding) -> tuple[bool, float, int]:
+    loss = setting.cross_fitted_loss.mean
+    loss = setting.validation_loss.mean if math.isnan(loss) else loss
+    return math.isnan(loss), 0.0 if math.isnan(loss) else loss, setting.trial.number
+
+
+def _row(findings: Findings, setting: SettingFinding, knobs: Sequence[str]) -> Row:
+    acting = setting.trial.settings.acting()
+    return Row(
+        setting=setting,
+        knobs=tuple(knob_value(acting[k]) if k in acting else NOT_MEASURED for k in knobs),
+        orders=tuple(_order(acting.get(k)) for k in knobs),
+        seeds=agreement(setting),
+        roles=roles(findings, setting),
+    )
+
+
+def _order(value: KnobValue | None) -> Cell:
+    return value if isinstance(value, int | float) else str(value or "")
+
+
+def _exact(value: KnobValue) -> Cell:
+    return knob_value(value) if isinstance(value, bool | tuple) else value
+
+
+def _setting_cells(setting: SettingFinding) -> list[Cell]:
+    trial, acting = setting.trial, setting.trial.settings.acting()
+    found: list[Cell] = [setting.label, trial.number, trial.stage]
+    found += [_exact(acting[knob]) if knob in acting else "" for knob in KNOBS]
+    found += [setting.kind.value, setting.kind.fit.value, len(setting.runs)]
+    found += [setting.counts.get(setting.kind, 0), setting.collapsed]
+    for name in MEASURES:
+        interval: Interval = getattr(setting, name)
+        found += [interval.mean, interval.low, interval.high, interval.deviation, interval.n]
+    return [*found, setting.true_loss_error, setting.why]
+
+
+def _run_cells(setting: SettingFinding, index: int) -> list[Cell]:
+    run = setting.runs[index]
+    verdict = run.verdict
+    found: list[Cell] = [setting.label, run.name, run.seed, run.ending.value, run.reason]
+    if verdict is None:
+        found += ["", "", ""]
+    else:
+        found += [verdict.kind.value, verdict.confidence, verdict.why]
+    quantities = {} if run.curves is None else run.curves.quantities()
+    return [*found, run.seconds, *(quantities.get(name, math.nan) for name in RUN_QUANTITIES)]
+
+
+def _csv(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> str:
+    """Full precision, so that nothing is lost; what was not measured is empty."""
+    buffer = StringIO()
+    writer = csv_module.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    for line in lines:
+        writer.writerow(["" if cell != cell else cell for cell in line])
+    return buffer.getvalue()
