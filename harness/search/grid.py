@@ -6,7 +6,7 @@ import numpy as np
 
 from harness.errors import StudyError
 from harness.search.space import Parameter, acts, default_parameters, space_of
-from harness.study import KNOBS, Choice, Range, Study, stream_seed, written
+from harness.study import Choice, Range, Study, stream_seed
 
 LARGEST_GRID = 10_000
 """Combinations; with five seeds each already more runs than a study bears (our choice)."""
@@ -43,7 +43,7 @@ def grid_trials(study: Study) -> list[Combination]:
 
 def _combinations(study: Study) -> list[Combination]:
     """Each combination once; a knob that does not act has no part in it."""
-    points = {name: _points(name, study.searched[name]) for name in space_of(study)}
+    points = {name: _points(study.searched[name]) for name in space_of(study)}
     size = prod(len(values) for values in points.values())
     if size > LARGEST_GRID:
         rule = f"must have at most {LARGEST_GRID} combinations, got {size}"
@@ -61,20 +61,13 @@ def _combinations(study: Study) -> list[Combination]:
     return combinations
 
 
-def _points(name: str, spec: Range | Choice) -> list[Parameter]:
+def _points(spec: Range | Choice) -> list[Parameter]:
     """The parameters that a grid takes of one knob, each once."""
     if isinstance(spec, Choice):
-        real = KNOBS[name].kind == "real"
-        firsts: dict[str, Parameter] = {}
-        for position, value in enumerate(spec.values):
-            same = float(value) if real else value  # pyright: ignore[reportArgumentType]
-            firsts.setdefault(written(same), position)
-        return list(firsts.values())
+        return list(range(len(spec.values)))
     spaced = np.geomspace if spec.scale == "log" else np.linspace
     numbers: list[float] = spaced(spec.low, spec.high, spec.steps).tolist()
-    if spec.integer:
-        return list(dict.fromkeys(round(number) for number in numbers))
-    return list(dict.fromkeys(numbers))
+    return list(dict.fromkeys(map(round, numbers) if spec.integer else numbers))
 
 
 def _spread(study: Study, combinations: list[Combination]) -> list[int]:

@@ -1,11 +1,9 @@
 """The searched knobs in Optuna's terms.
 
 A parameter is what Optuna holds for a knob: the number itself for a range, the position in
-the list for a choice. Positions, because Optuna compares choices by `==`, which takes 1 (one
-example) for 1.0 (all of them), and because a choice may be a list of units.
+the list for a choice, which may hold what Optuna does not take (a list of units).
 """
 
-import math
 from collections.abc import Mapping
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
@@ -19,7 +17,7 @@ Distribution = IntDistribution | FloatDistribution | CategoricalDistribution
 
 def space_of(study: Study) -> dict[str, Distribution]:
     """The searched knobs, each after those that decide whether it acts."""
-    order = sorted(study.searched, key=lambda name: (_depth(name), list(KNOBS).index(name)))
+    order = sorted(study.searched, key=_depth)
     return {name: _distribution(study.searched[name]) for name in order}
 
 
@@ -68,7 +66,7 @@ def _distribution(spec: Range | Choice) -> Distribution:
         return CategoricalDistribution(tuple(range(len(spec.values))))
     log = spec.scale == "log"
     if spec.integer:
-        return IntDistribution(math.ceil(spec.low), math.floor(spec.high), log=log)
+        return IntDistribution(int(spec.low), int(spec.high), log=log)
     return FloatDistribution(spec.low, spec.high, log=log)
 
 
