@@ -1,18 +1,18 @@
 """What is asked. In: a study file, or records made in Python. Out: a checked `Study`.
 
 Holds the records (study, settings, trial), the table of knobs, the bounds of the judge and
-the names of the random streams. It never reads data, trains or stores.
+the names of the random streams. It never reads data, trains or stores. Study files are read by
+`harness.study.files` (`read_study`, `schema`), imported only where one is read: it needs
+pydantic.
 """
 
-from harness.study.knobs import KNOBS, Choice, GivenLayer, Knob, KnobSpec, KnobValue, Range, written
+from harness.study.editions import edition
+from harness.study.knobs import KNOBS, Choice, GivenLayer, Knob, KnobSpec, KnobValue, Range
 from harness.study.records import (
     OBJECTIVES,
     Arm,
-    DataSource,
     Loss,
-    Points,
     Search,
-    Split,
     Stage,
     Study,
     Training,
@@ -21,7 +21,10 @@ from harness.study.records import (
 )
 from harness.study.seeds import stream_seed
 from harness.study.settings import Settings, settings_from, settings_from_json
+from harness.study.sources import DataSource, Points, Split
 from harness.study.thresholds import Thresholds
+from harness.study.wording import written
+from harness.study.writing import study_text
 
 __all__ = [
     "KNOBS",
@@ -44,9 +47,11 @@ __all__ = [
     "Thresholds",
     "Training",
     "Trial",
+    "edition",
     "settings_from",
     "settings_from_json",
     "stream_seed",
+    "study_text",
     "trial_from_json",
     "written",
 ]

@@ -4,9 +4,13 @@ One table, `KNOBS`, from which checks, messages, the JSON schema and the README'
 """
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal
+
+from harness.study.wording import shown
 
 ACTIVATIONS = (
     "relu",
@@ -246,23 +250,22 @@ KnobSpec = KnobValue | Range | Choice
 
 def value_fault(knob: Knob, value: Any) -> str | None:
     """What is wrong with one value of a knob, as "must ..., got ...", or None."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
     match knob.kind:
+        case "integer" | "real":
+            return number_fault(knob, value)
         case "flag":
             right, rule = isinstance(value, bool), "must be true or false"
         case "choice":
             right, rule = value in knob.choices, f"must be one of {', '.join(knob.choices)}"
-        case "integer":
-            right = number and float(value) == int(value) and _inside(knob, value)
-            rule = f"{_rule(knob)} and be a whole number"
-        case "real":
-            right, rule = number and _inside(knob, value), _rule(knob)
         case "units":
             sizes = value if isinstance(value, tuple | list) else (value,)
-            right = len(sizes) > 0 and all(_whole(size) and _inside(knob, size) for size in sizes)
-            rule = "must be a whole number of at least 1, or a list of them, one per layer"
+            right = len(sizes) > 0 and all(_whole(size) and inside(knob, size) for size in sizes)
+            rule = (
+                f"must be a whole number in {knob.low:g}..{knob.high:.0f}, "
+                "or a list of them, one per layer"
+            )
         case "batch":
-            right = value in knob.choices or (_whole(value) and _inside(knob, value))
+            right = value in knob.choices or (_whole(value) and inside(knob, value))
             rule = 'must be a whole number of at least 1, "stochastic" or "full"'
         case "train_size":
             share = isinstance(value, float) and 0 < value <= 1
@@ -273,27 +276,33 @@ def value_fault(knob: Knob, value: Any) -> str | None:
             given = len(layers) > 0 and all(isinstance(layer, GivenLayer) for layer in layers)
             right = value in knob.choices or given
             rule = f"must be one of {', '.join(knob.choices)}, or a list of weights per layer"
-    return None if right else f"{rule}, got {written(value)}"
+    return None if right else f"{rule}, got {shown(value)}{_hint(knob, value)}"
 
 
-def written(value: object) -> str:
-    """A value as a study file writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return f'"{value}"'
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(written(item) for item in value)}]"
-    return str(value)
+def number_fault(knob: Knob, value: Any) -> str | None:
+    """What is wrong with a number that a knob of numbers is set to or searched up to."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    right = number and inside(knob, value)
+    rule = _rule(knob)
+    if knob.kind != "real":
+        right = right and value == int(value)
+        rule += " and be a whole number"
+    return None if right else f"{rule}, got {shown(value)}"
+
+
+def inside(knob: Knob, value: float) -> bool:
+    """Whether a number is finite and within the knob's range."""
+    above = value > knob.low if knob.low_open else value >= knob.low
+    return above and value <= knob.high and abs(value) <= sys.float_info.max
+
+
+def _hint(knob: Knob, value: Any) -> str:
+    near = isinstance(value, str) and get_close_matches(value.lower(), knob.choices, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _inside(knob: Knob, value: float) -> bool:
-    above = value > knob.low if knob.low_open else value >= knob.low
-    return above and value <= knob.high and math.isfinite(value)
 
 
 def _rule(knob: Knob) -> str:

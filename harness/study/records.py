@@ -8,7 +8,10 @@ from typing import Any, Literal
 from harness.errors import StudyError, raise_all
 from harness.study.knobs import KNOBS, Choice, KnobSpec, KnobValue, Range
 from harness.study.settings import Settings, settings_from, settings_from_json
+from harness.study.sources import DataSource
+from harness.study.specs import knobs_faults, settled
 from harness.study.thresholds import Thresholds
+from harness.study.wording import shown, written_key
 
 Loss = Literal["mse", "mae", "huber", "binary_crossentropy", "categorical_crossentropy", "output"]
 Sampler = Literal["tpe", "random", "grid", "qmc", "gp"]
@@ -17,76 +20,6 @@ Stage = Literal["search", "arms"]
 
 SEARCH_SEEDS = 5
 ARM_SEEDS = 10
-
-
-@dataclass(frozen=True, kw_only=True)
-class Split:
-    """Shares of the examples; what is left over stays unused. `validation` may be 0."""
-
-    train: float = 0.6
-    validation: float = 0.2
-    test: float = 0.2
-
-    def __post_init__(self) -> None:
-        faults: list[str] = []
-        for name in ("train", "validation", "test"):
-            share: float = getattr(self, name)
-            if not 0 <= share <= 1 or (name == "train" and share == 0):
-                rule = "must lie above 0 and up to 1" if name == "train" else "must lie in 0..1"
-                faults.append(f"data.split.{name} {rule}, got {share}")
-        total = self.train + self.validation + self.test
-        if not faults and total > 1 + 1e-9:
-            faults.append(f"data.split must sum to at most 1, got {total:g}")
-        raise_all(StudyError, faults)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Points:
-    """Examples written in the study file: all of them train, in the order given.
-
-    Args:
-        x: one row of numbers per example.
-        y: one number (or class name) per example.
-    """
-
-    x: tuple[tuple[float, ...], ...]
-    y: tuple[float | str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataSource:
-    """Where examples come from and how they are cut.
-
-    Args:
-        source: a built-in set ("digits"), a file beside the study ("churn.csv"), or a
-            function ("my_data.py:load"); None where `points` are given.
-        points: examples written out.
-        split: shares of train, validation and test.
-        target: the column to predict (files).
-        features: columns to learn from; empty means all the others (files).
-        missing: what an empty cell means: an error, or the training part's mean (files).
-        standardize: whether features (and a regression's target) are shifted and scaled by
-            the training part's mean and deviation; None leaves it to the source.
-        group: a column whose equal values never part (files).
-        time: a column by whose order the parts are cut (files).
-        task: "classification" or "regression" where the target does not tell.
-        examples, noise, degree, dimensions: of the generated sets; None means their default.
-    """
-
-    source: str | None = None
-    points: Points | None = None
-    split: Split = field(default_factory=Split)
-    target: str | None = None
-    features: tuple[str, ...] = ()
-    missing: Literal["error", "mean"] = "error"
-    standardize: bool | None = None
-    group: str | None = None
-    time: str | None = None
-    task: Literal["classification", "regression"] | None = None
-    examples: int | None = None
-    noise: float | None = None
-    degree: int | None = None
-    dimensions: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,12 +66,9 @@ class Search:
             faults.append(f"search.trials must be at least 1, got {self.trials}")
         if self.batch < 1:
             faults.append(f"search.batch must be at least 1, got {self.batch}")
-        if self.objective in ("gap", "gap_end"):
-            why = "a network that learns nothing has the smallest gap of all"
-            faults.append(f"search.objective must not be the gap alone, got gap: {why}")
-        elif self.objective not in OBJECTIVES:
-            names = ", ".join(OBJECTIVES)
-            faults.append(f"search.objective must be one of {names}, got {self.objective}")
+        fault = objective_fault(self.objective)
+        if fault is not None:
+            faults.append(f"search.objective {fault}")
         raise_all(StudyError, faults)
 
 
@@ -150,6 +80,16 @@ OBJECTIVES: Mapping[str, str] = {
     "validation_score_best": "highest validation accuracy or R² of the curve (rewards luck)",
     "validation_score_end": "validation accuracy or R² after the last epoch",
 }
+
+
+def objective_fault(name: str) -> str | None:
+    """Why a quantity cannot be searched for, as "must ..., got ...", or None."""
+    if name in ("gap", "gap_end"):
+        why = "a network that learns nothing has the smallest gap of all"
+        return f"must not be the gap alone, got {name}: {why}"
+    if name not in OBJECTIVES:
+        return f"must be one of {', '.join(OBJECTIVES)}, got {shown(name)}"
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,39 +168,67 @@ class Study:
     folder: Path = Path()
 
     def __post_init__(self) -> None:
-        faults: list[str] = []
+        faults = knobs_faults(self.knobs)
+        if not faults:
+            specs = {n: settled(k, self.knobs[n]) for n, k in KNOBS.items() if n in self.knobs}
+            object.__setattr__(self, "knobs", specs)
         if not self.question.strip():
             faults.append("question must be a sentence, got nothing")
         if (self.search is None) == (not self.arms):
-            faults.append("a study needs either [search] or [arms], and not both")
-        searched = [name for name, spec in self.knobs.items() if isinstance(spec, Range | Choice)]
-        if self.arms and searched:
-            rule = "must be a single value in a study with arms"
-            faults.extend(f"knobs.{name} {rule}" for name in searched)
-        if self.search is not None and not searched:
-            faults.append("knobs: a search needs at least one knob with a range or a list")
+            given = "neither" if self.search is None else "both"
+            faults.append(f"a study needs either [search] or [arms], got {given}")
+        faults.extend(self._search_faults() if self.search is not None else ())
+        faults.extend(self._arms_faults() if self.arms else ())
         raise_all(StudyError, faults)
 
     @property
     def searched(self) -> dict[str, Range | Choice]:
-        """The knobs that a search varies."""
+        """The knobs that a search varies, in the order of the table of knobs."""
         return {n: s for n, s in self.knobs.items() if isinstance(s, Range | Choice)}
 
     @property
     def fixed(self) -> dict[str, KnobValue]:
-        """The knobs that the study sets to one value."""
+        """The knobs that the study sets to one value, in the order of the table of knobs."""
         return {n: s for n, s in self.knobs.items() if not isinstance(s, Range | Choice)}
+
+    def _search_faults(self) -> list[str]:
+        faults: list[str] = []
+        if not self.searched:
+            faults.append("knobs: a search needs at least one knob with a range or a list")
+        objective = self.search.objective if self.search is not None else ""
+        if not objective.startswith("train") and not self.data.validated:
+            got = "points, which all train" if self.data.points else "data.split.validation = 0"
+            faults.append(f"search.objective {objective} needs validation examples, got {got}")
+        return faults
+
+    def _arms_faults(self) -> list[str]:
+        rule = "must be a single value in a study with arms"
+        faults = [f"knobs.{name} {rule}" for name in self.searched]
+        for at, arm in enumerate(self.arms):
+            place = f"arms.{written_key(arm.name)}"
+            if not arm.name.strip():
+                faults.append("arms must each have a name, got an empty one")
+            for other in self.arms[:at]:
+                if arm.name == other.name:
+                    faults.append(f"{place} is named twice")
+                elif arm.settings == other.settings:
+                    twin = written_key(other.name)
+                    faults.append(f"{place} must differ from arms.{twin}, got the same settings")
+        return faults
 
     def default_settings(self) -> Settings:
         """The fixed knobs, and each searched one at its default, moved into its range.
 
-        A list without the knob's default gives its first value.
+        A list without the knob's default gives its first value, numbers of training examples
+        give the most.
         """
         values: dict[str, KnobValue] = dict(self.fixed)
         for name, spec in self.searched.items():
             default = KNOBS[name].default
             if isinstance(spec, Choice):
                 values[name] = default if default in spec.values else spec.values[0]
+            elif name == "train_size" and spec.integer:
+                values[name] = int(spec.high)
             else:
                 inside = min(max(float(default), spec.low), spec.high)  # pyright: ignore[reportArgumentType]
                 values[name] = round(inside) if spec.integer else inside
