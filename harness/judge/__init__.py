@@ -4,6 +4,7 @@ Verdicts are pure functions of curves, evidence, thresholds and a reference; thi
 trains, reads or stores, and it never sees the test part.
 """
 
+from harness.judge.reading import Reading, read, smoothed
 from harness.judge.records import (
     Ending,
     Fit,
@@ -14,14 +15,34 @@ from harness.judge.records import (
     run_from_json,
     verdict_from_json,
 )
+from harness.judge.reference import Reference, reference_key, references
+from harness.judge.rules import RULES, Rule
+from harness.judge.seeds import SettingVerdict, agree, majority
+from harness.judge.verdicts import Levels, judge, judge_all
+from harness.judge.words import LOSS_UNITS
 
 __all__ = [
+    "LOSS_UNITS",
+    "RULES",
     "Ending",
     "Fit",
     "Kind",
+    "Levels",
     "Quantity",
+    "Reading",
+    "Reference",
+    "Rule",
     "Run",
+    "SettingVerdict",
     "Verdict",
+    "agree",
+    "judge",
+    "judge_all",
+    "majority",
+    "read",
+    "reference_key",
+    "references",
     "run_from_json",
+    "smoothed",
     "verdict_from_json",
 ]

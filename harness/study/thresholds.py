@@ -33,7 +33,9 @@ class Thresholds:
         too_weak: train and validation loss both end this far above the reference.
         fits: validation loss ends within this of the reference.
         loss_share: without a reference s is at least this share of the constant's loss.
-        others: settings of the same data and size, beside a run's own, that make a reference.
+        score_points: accuracy or R² that ends within this of its best has not worsened.
+        others: runs of the same data and size, beside the run judged, that make a reference
+            (they must come from at least two settings).
     """
 
     smoothing: int = 5
@@ -49,6 +51,7 @@ class Thresholds:
     too_weak: float = 0.20
     fits: float = 0.15
     loss_share: float = 0.3
+    score_points: float = 0.01
     others: int = 4
 
     def __post_init__(self) -> None:

@@ -1,0 +1,112 @@
+"""A setting's verdict: what its seeds say together."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from harness.judge.reading import Reading
+from harness.judge.records import Ending, Fit, Kind, Run
+from harness.judge.verdicts import Levels
+from harness.judge.words import why
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingVerdict:
+    """What the seeds of one setting say together.
+
+    Args:
+        kind: the kind of most seeds; unclear on a tie or where no seed has a verdict.
+        why: one line, with the figures of the mean of the seeds that say so.
+        counts: seeds by kind; failed seeds have none.
+        collapsed: share of all seeds that diverged, failed or learned nothing.
+    """
+
+    kind: Kind
+    why: str
+    counts: Mapping[Kind, int]
+    collapsed: float
+
+
+def agree(runs: Sequence[Run], *, levels: Levels) -> SettingVerdict:
+    """The verdict of a setting over its judged runs; the order of seeds does not matter.
+
+    Overfit, underfit and fits are voted on first and the kind within the winner after that,
+    so that two ways of overfitting do not lose against one way of fitting. A tie between the
+    first is unclear; a tie within goes to the kind that the rules ask about first.
+    """
+    counts = Counter(run.verdict.kind for run in runs if run.verdict is not None)
+    kind = majority(counts)
+    failed = sum(run.ending is Ending.FAILED for run in runs)
+    collapsed = counts[Kind.DIVERGED] + counts[Kind.CONSTANT] + failed
+    return SettingVerdict(
+        kind=kind,
+        why=_why(kind, runs, counts=counts, levels=levels),
+        counts={known: counts[known] for known in Kind if counts[known] > 0},
+        collapsed=collapsed / len(runs) if runs else 0.0,
+    )
+
+
+def majority(counts: Mapping[Kind, int]) -> Kind:
+    """The kind of most seeds, voted on by fit first; unclear on a tie."""
+    blocks: Counter[str] = Counter()
+    for kind, count in counts.items():
+        blocks[_block(kind)] += count
+    ranked = blocks.most_common(2)
+    if not ranked or ranked[0][1] == 0 or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return Kind.UNCLEAR
+    inside = [kind for kind in ASKED if _block(kind) == ranked[0][0]]
+    return max(inside, key=lambda kind: counts.get(kind, 0))
+
+
+ASKED = (
+    Kind.DIVERGED,
+    Kind.TRAINED_TOO_LONG,
+    Kind.STOPPED_EARLY,
+    Kind.CONSTANT,
+    Kind.MEMORISES,
+    Kind.TOO_WEAK,
+    Kind.FITS,
+    Kind.SETTLED,
+    Kind.UNCLEAR,
+)
+"""The kinds in the order in which the rules ask about them."""
+
+
+def _block(kind: Kind) -> str:
+    # Diverged, settled and unclear share a fit, yet they are no one opinion.
+    return kind.value if kind.fit is Fit.UNCLEAR else kind.fit.value
+
+
+def _why(kind: Kind, runs: Sequence[Run], *, counts: Mapping[Kind, int], levels: Levels) -> str:
+    judged = sum(counts.values())
+    if judged == 0:
+        return "no seed has a verdict"
+    if counts.get(kind, 0) == 0:
+        return f"the seeds disagree: {_votes(counts)}"
+    speakers = [run for run in runs if run.verdict is not None and run.verdict.kind is kind]
+    figures = _figures(kind, speakers, levels=levels)
+    if len(speakers) == judged:
+        return figures
+    return f"{figures} ({len(speakers)} of {judged} seeds: {_votes(counts)})"
+
+
+def _figures(kind: Kind, speakers: Sequence[Run], *, levels: Levels) -> str:
+    first = min(speakers, key=lambda run: run.seed)
+    if first.verdict is not None and (kind in (Kind.UNCLEAR, Kind.DIVERGED) or len(speakers) == 1):
+        return f"seed {first.seed}: {first.verdict.why}" if len(speakers) > 1 else first.verdict.why
+    readings = [reading for run in speakers if (reading := levels.read(run)) is not None]
+    return f"mean of {len(readings)} seeds: {why(kind, mean_reading(readings))}"
+
+
+def mean_reading(readings: Sequence[Reading]) -> Reading:
+    """The mean of each figure over seeds; evidence and errors, which are each run's, drop out."""
+    first = readings[0]
+    names = [f.name for f in fields(first) if isinstance(getattr(first, f.name), float)]
+    means = {name: float(np.mean([getattr(r, name) for r in readings])) for name in names}
+    return replace(first, **means, rise_evidence=None)
+
+
+def _votes(counts: Mapping[Kind, int]) -> str:
+    return ", ".join(f"{counts[kind]} {kind.words}" for kind in ASKED if counts.get(kind, 0))

@@ -1,0 +1,88 @@
+"""Curves to verdicts: one run, and all runs of a study against their references."""
+
+from collections.abc import Iterable
+
+from harness.curves import Curves
+from harness.judge.reading import Reading, read
+from harness.judge.records import Ending, Kind, Run, Verdict
+from harness.judge.reference import Reference, reference_key, references
+from harness.judge.rules import Call, decide
+from harness.judge.words import disagreement, quantities, why
+from harness.study import Thresholds
+
+
+def judge(
+    curves: Curves,
+    *,
+    ending: Ending = Ending.FINISHED,
+    reason: str = "",
+    reference: Reference | None,
+    thresholds: Thresholds,
+) -> Verdict | None:
+    """What one run's curves mean, with the figures it rests on; None without validation.
+
+    Args:
+        curves: of one run; `constant_loss` NaN stands for unknown, and the higher first loss
+            is then taken in its place.
+        ending: a run that ended diverged is so judged, whatever its curves.
+        reason: why it diverged, for the line why.
+        reference: the best level known for this data and size, or None.
+        thresholds: the bounds.
+    """
+    if not curves.validated:
+        return None
+    reading = read(curves, reference=reference, thresholds=thresholds)
+    call = decide(reading, thresholds)
+    line = why(call.kind, reading, doubt=call.doubt)
+    if ending is Ending.DIVERGED:
+        call = Call(kind=Kind.DIVERGED, confidence=0.99)
+        line = reason or why(call.kind, reading)
+    return Verdict(
+        kind=call.kind,
+        why=line,
+        quantities=quantities(curves, reading, call),
+        confidence=call.confidence,
+        disagreement=disagreement(call.kind, curves, reading, thresholds),
+    )
+
+
+def judge_all(runs: Iterable[Run], *, thresholds: Thresholds) -> tuple[Run, ...]:
+    """Every run judged anew against the best level of its data and size, in the order given.
+
+    Failed runs, and those without a validation part, have no verdict.
+    """
+    every = tuple(runs)
+    known = Levels(every, thresholds=thresholds)
+    return tuple(run.judged(known.judge(run)) for run in every)
+
+
+class Levels:
+    """The references of a study's runs, asked for by run."""
+
+    def __init__(self, runs: Iterable[Run], *, thresholds: Thresholds) -> None:
+        self._references = references(runs)
+        self._thresholds = thresholds
+
+    def of(self, run: Run) -> Reference | None:
+        """The reference of a run with curves; None where too few runs make one."""
+        found = self._references.get(reference_key(run))
+        serves = found is not None and found.serves(others=self._thresholds.others)
+        return found if serves else None
+
+    def read(self, run: Run) -> Reading | None:
+        """The figures of a run; None without a validation curve."""
+        if run.curves is None or not run.curves.validated:
+            return None
+        return read(run.curves, reference=self.of(run), thresholds=self._thresholds)
+
+    def judge(self, run: Run) -> Verdict | None:
+        """The verdict of a run; None without a validation curve."""
+        if run.curves is None or not run.curves.validated:
+            return None
+        return judge(
+            run.curves,
+            ending=run.ending,
+            reason=run.reason,
+            reference=self.of(run),
+            thresholds=self._thresholds,
+        )

@@ -1,0 +1,181 @@
+"""What people read of a verdict: the line why, the quantities, loss against score."""
+
+import math
+from collections.abc import Callable
+
+from harness.curves import Curves
+from harness.judge.reading import Reading
+from harness.judge.records import Kind, Quantity
+from harness.judge.rules import Call
+from harness.study import Thresholds
+
+LOSS_UNITS = {
+    "mse": "squared error",
+    "mae": "absolute error",
+    "huber": "Huber loss",
+    "binary_crossentropy": "cross-entropy",
+    "categorical_crossentropy": "cross-entropy",
+}
+SCORE_WORDS = {"accuracy": "accuracy", "r2": "R²"}
+SCORE_ERROR = 0.02
+"""Taken for the standard error of a score that is no share of examples, or of how many is
+unknown; our choice."""
+
+
+def why(kind: Kind, reading: Reading, *, doubt: str = "") -> str:
+    """One line with the figures that decided; `doubt` is what an unclear verdict asks."""
+    if kind is Kind.UNCLEAR:
+        return f"{doubt}: {_ends(reading)}" if doubt else _ends(reading)
+    return _SENTENCES[kind](reading)
+
+
+def quantities(curves: Curves, reading: Reading, call: Call) -> tuple[Quantity, ...]:
+    """The numbers a verdict rests on, in the loss's unit and as shares of the scale."""
+    unit = LOSS_UNITS.get(curves.loss_name, "loss")
+    rise, gap = _error(reading), reading.gap_error
+    found = [
+        Quantity(name="rise", value=reading.rise, unit=unit, standard_error=rise),
+        Quantity(name="gap", value=reading.gap, unit=unit, standard_error=gap),
+        Quantity(name="drop", value=reading.drop, unit=f"{unit} in the last quarter"),
+        Quantity(name="scale", value=reading.scale, unit=unit),
+        Quantity(name="stop_epoch", value=reading.best_epoch, unit="epochs"),
+    ]
+    if reading.scale > 0 and call.kind is not Kind.DIVERGED:
+        shares = (("rise_share", reading.rise, rise), ("gap_share", reading.gap, gap))
+        found += [_share(name, value, error, reading) for name, value, error in shares]
+    if reading.referenced:
+        above = reading.validation_end - reading.reference
+        found.append(Quantity(name="above_reference", value=above, unit=unit))
+    return tuple(found)
+
+
+def disagreement(
+    kind: Kind, curves: Curves, reading: Reading, thresholds: Thresholds
+) -> str | None:
+    """A line where loss and score tell different stories, else None.
+
+    A score counts as lost in spite of a steady loss only beyond two standard errors of a
+    difference of two shares.
+    """
+    lost, points = reading.score_lost, thresholds.score_points
+    if math.isnan(lost) or kind in (Kind.DIVERGED, Kind.CONSTANT, Kind.UNCLEAR):
+        return None
+    name = SCORE_WORDS.get(curves.score_name, curves.score_name or "score")
+    ends = f"{score(reading.score_end)} at the end, {score(reading.score_best)} at best"
+    if kind is Kind.TRAINED_TOO_LONG:
+        steady = f"overconfident: the loss worsens while the {name} holds ({ends})"
+        return steady if lost <= points else None
+    if lost > points + 2 * _score_error(curves, reading):
+        return f"the loss holds while the {name} falls ({ends})"
+    return None
+
+
+def number(value: float) -> str:
+    """Three significant digits, without exponents where they can be avoided."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+
+
+def percent(share: float) -> str:
+    """A share as people write it: "31 %"."""
+    return f"{100 * share:.0f} %"
+
+
+def score(value: float) -> str:
+    """Accuracy or R², to a tenth of a point."""
+    return f"{value:.3f}"
+
+
+def _diverged(reading: Reading) -> str:
+    than = "the best constant prediction's" if reading.constant_known else "the start's"
+    ends = f"training loss ends at {number(reading.train_end)}"
+    return f"{ends}, above {than} {number(reading.constant)}"
+
+
+def _too_long(reading: Reading) -> str:
+    rises = f"validation loss rises from {number(reading.validation_best)}"
+    ends = f"to {number(reading.validation_end)} (epoch {reading.last_epoch:.0f})"
+    train = f"while training loss ends at {number(reading.train_end)}"
+    share = _of_all(reading.share(reading.rise), reading)
+    return f"{rises} (epoch {reading.best_epoch:.0f}) {ends} {train}; that is {share}"
+
+
+def _early(reading: Reading) -> str:
+    falls = f"validation loss still falls, from {number(reading.validation_quarter)}"
+    ends = f"to {number(reading.validation_end)} over the last quarter of the epochs"
+    share = percent(reading.drop / reading.progress) if reading.progress > 0 else "all"
+    return f"{falls} {ends}; that is {share} of all it has fallen"
+
+
+def _constant(reading: Reading) -> str:
+    than = "the best constant prediction's" if reading.constant_known else "the start's"
+    ends = f"validation loss ends at {number(reading.validation_end)}"
+    train = f"training loss ends at {number(reading.train_end)}"
+    return f"{ends}, no better than {than} {number(reading.constant)}; {train}"
+
+
+def _memorises(reading: Reading) -> str:
+    share = _of_all(reading.share(reading.gap), reading)
+    ends = f"training loss ends at {number(reading.train_end)}"
+    validation = f"validation loss at {number(reading.validation_end)}"
+    return f"{ends}, {validation}; that gap is {share}"
+
+
+def _weak(reading: Reading) -> str:
+    above = percent(reading.share(reading.validation_end - reading.reference))
+    best = f"the best level known, {number(reading.reference)}"
+    return f"{_ends(reading)}, both far above {best}: {above} of what there is to learn is left"
+
+
+def _fits(reading: Reading) -> str:
+    best = f"the best level known, {number(reading.reference)}"
+    return f"{_ends(reading)}, near {best}, without a rise"
+
+
+def _settled(reading: Reading) -> str:
+    return f"{_ends(reading)}, level; with nothing to compare, fit and weak look alike"
+
+
+_SENTENCES: dict[Kind, Callable[[Reading], str]] = {
+    Kind.DIVERGED: _diverged,
+    Kind.TRAINED_TOO_LONG: _too_long,
+    Kind.STOPPED_EARLY: _early,
+    Kind.CONSTANT: _constant,
+    Kind.MEMORISES: _memorises,
+    Kind.TOO_WEAK: _weak,
+    Kind.FITS: _fits,
+    Kind.SETTLED: _settled,
+}
+
+
+def _ends(reading: Reading) -> str:
+    validation = f"validation loss ends at {number(reading.validation_end)}"
+    return f"{validation}, training loss at {number(reading.train_end)}"
+
+
+def _of_all(share: float, reading: Reading) -> str:
+    seen = "" if reading.referenced else ", as far as these curves alone show"
+    much = f"{percent(share)} of what" if share <= 1 else "more than all"
+    return f"{much} there is to learn{seen}"
+
+
+def _share(name: str, value: float, error: float | None, reading: Reading) -> Quantity:
+    return Quantity(
+        name=name,
+        value=reading.share(value),
+        unit="share of what there is to learn",
+        standard_error=None if error is None else reading.share(error),
+    )
+
+
+def _error(reading: Reading) -> float | None:
+    evidence = reading.rise_evidence
+    if evidence is None or math.isnan(evidence.standard_error):
+        return None
+    return evidence.standard_error
+
+
+def _score_error(curves: Curves, reading: Reading) -> float:
+    if curves.score_name != "accuracy" or curves.validation_examples < 1:
+        return SCORE_ERROR
+    share = min(max(reading.score_end, 0.0), 1.0)
+    return math.sqrt(2 * share * (1 - share) / curves.validation_examples)

@@ -1,0 +1,314 @@
+"""Each verdict by hand: 21 epochs, a constant at 1, the best level known at 0.2 (so s = 0.8)."""
+
+import math
+
+import numpy as np
+import pytest
+
+from harness.curves import Estimate
+from harness.judge import (
+    RULES,
+    Ending,
+    Fit,
+    Kind,
+    Levels,
+    agree,
+    judge,
+    judge_all,
+    reference_key,
+    references,
+)
+from harness.study import Thresholds
+from tests.judge.planted import level, made, planted, ran
+
+DOWN = [1.0, 0.7, 0.5, 0.4, 0.35]
+BEST = level(0.2)
+
+
+def course(*ends: float) -> list[float]:
+    """Down to 0.35 in 4 epochs, then straight through `ends`, 8 epochs each."""
+    values, at = list(DOWN), DOWN[-1]
+    for end in ends:
+        values += list(np.linspace(at, end, 9)[1:])
+        at = end
+    return values
+
+
+def down(end: float) -> list[float]:
+    """Half of the way from 1 to `end` each epoch."""
+    return [end + (1 - end) * 0.5**epoch for epoch in range(21)]
+
+
+def verdict(validation, train, reference=BEST, **options):
+    curves = made(validation, train, **options)
+    return judge(curves, reference=reference, thresholds=Thresholds())
+
+
+def test_a_rise_of_half_of_what_there_is_to_learn_is_trained_too_long():
+    found = verdict(course(0.25, 0.65), down(0.01))
+    assert found.kind is Kind.TRAINED_TOO_LONG
+    # Medians: the lowest of five in a row is 0.275, the end of three 0.6, and
+    # (0.6 - 0.275) / 0.8 = 0.41.
+    assert found.why == (
+        "validation loss rises from 0.275 (epoch 10) to 0.6 (epoch 20) while training loss ends "
+        "at 0.01; that is 41 % of what there is to learn"
+    )
+
+
+def test_a_rise_that_the_examples_prove_needs_no_large_one():
+    proved = Estimate(mean=0.1, standard_error=0.01, n=400)
+    found = verdict(course(0.25, 0.35), course(0.24, 0.23), rise=proved)
+    assert found.kind is Kind.TRAINED_TOO_LONG
+    assert found.confidence == pytest.approx(0.99)
+
+
+def test_a_rise_that_the_examples_neither_prove_nor_refute_is_unclear():
+    doubtful = Estimate(mean=0.1, standard_error=0.06, n=50)
+    found = verdict(course(0.25, 0.35), course(0.24, 0.23), rise=doubtful)
+    assert found.kind is Kind.UNCLEAR
+    assert found.why.startswith("a rise of 9 % of what there is to learn may be chance: ")
+
+
+def test_a_rise_that_the_examples_refute_is_none():
+    refuted = Estimate(mean=-0.05, standard_error=0.01, n=400)
+    found = verdict(course(0.25, 0.32), course(0.24, 0.23), rise=refuted)
+    assert found.kind is Kind.FITS
+
+
+def test_a_jump_of_the_last_epoch_alone_is_no_rise():
+    jump = course(0.25, 0.25)
+    jump[-1] = 0.9
+    proved = Estimate(mean=0.65, standard_error=0.01, n=400)
+    assert verdict(jump, course(0.24, 0.23), rise=proved).kind is Kind.FITS
+
+
+def test_a_curve_that_jumps_about_has_not_risen():
+    jumping = [3.3, 0.9, 1.4, 1.9, 0.6, 2.3, 0.2, 1.5, 0.1, 2.8]
+    found = verdict(jumping, np.linspace(2, 0.3, 10), None, constant=math.nan)
+    assert found.kind is Kind.UNCLEAR
+    assert "may be chance" in found.why
+
+
+def test_a_loss_that_still_falls_is_stopped_early():
+    falling = list(np.linspace(1, 0.3, 21))
+    found = verdict(falling, falling)
+    assert found.kind is Kind.STOPPED_EARLY
+    assert "of all it has fallen" in found.why
+
+
+def test_a_run_that_never_learned_is_constant_and_not_stopped_early():
+    flat = np.linspace(1.0, 0.985, 21)
+    found = verdict(flat, flat)
+    assert found.kind is Kind.CONSTANT
+    assert found.kind.fit is Fit.UNDERFIT
+    assert "no better than the best constant prediction's 1" in found.why
+
+
+def test_a_wide_gap_without_a_rise_is_memorising():
+    found = verdict(down(0.33), down(0.02))
+    assert found.kind is Kind.MEMORISES
+    assert found.why == (
+        "training loss ends at 0.02, validation loss at 0.33; "
+        "that gap is 39 % of what there is to learn"
+    )
+
+
+def test_a_gap_within_its_error_is_unclear():
+    found = verdict(course(0.33, 0.33), course(0.1, 0.09), cross_fitted=0.33, gap_error=0.2)
+    assert found.kind is Kind.UNCLEAR
+    assert "a gap of" in found.why
+
+
+def test_both_losses_far_above_the_best_level_are_too_weak():
+    found = verdict(down(0.45), down(0.44))
+    assert found.kind is Kind.TOO_WEAK
+    assert "31 % of what there is to learn is left" in found.why
+
+
+def test_a_loss_near_the_best_level_fits():
+    assert verdict(course(0.22, 0.22), course(0.18, 0.17)).kind is Kind.FITS
+
+
+def test_between_near_and_far_from_the_best_level_is_unclear():
+    assert verdict(course(0.35, 0.35), course(0.33, 0.33)).kind is Kind.UNCLEAR
+
+
+def test_the_same_level_curve_is_only_settled_where_nothing_else_is_known():
+    found = verdict(down(0.45), down(0.44), reference=None)
+    assert found.kind is Kind.SETTLED
+
+
+def test_a_best_level_where_nobody_learned_is_no_reference():
+    assert verdict(down(0.5), down(0.5), level(0.97)).kind is Kind.SETTLED
+
+
+def test_training_that_ends_worse_than_a_constant_has_diverged():
+    up = np.linspace(1, 3, 21)
+    found = verdict(up, up)
+    assert found.kind is Kind.DIVERGED
+    assert "above the best constant prediction's 1" in found.why
+
+
+def test_a_run_that_ended_diverged_gives_its_own_reason():
+    curves = made(course(0.22), course(0.2))
+    found = judge(
+        curves,
+        ending=Ending.DIVERGED,
+        reason="loss was not finite after epoch 3",
+        reference=BEST,
+        thresholds=Thresholds(),
+    )
+    assert (found.kind, found.why) == (Kind.DIVERGED, "loss was not finite after epoch 3")
+
+
+def test_three_points_are_no_course():
+    found = verdict([1, 0.5, 0.9], [1, 0.5, 0.1])
+    assert found.kind is Kind.UNCLEAR
+    assert found.why.startswith("3 measured epochs show no course; 4 are needed")
+
+
+def test_without_validation_there_is_no_verdict():
+    assert verdict([], course(0.1)) is None
+
+
+def test_without_the_constants_loss_the_start_takes_its_place():
+    found = verdict(course(0.25, 0.65), down(0.01), None, constant=math.nan)
+    assert found.kind is Kind.TRAINED_TOO_LONG
+    assert found.why.endswith("45 % of what there is to learn, as far as these curves alone show")
+
+
+@pytest.mark.parametrize(("end", "says"), [(0.96, True), (0.90, False)])
+def test_a_rising_loss_with_a_steady_accuracy_is_overconfident(end, says):
+    accuracy = [*np.linspace(0.1, 0.96, 13), *np.linspace(0.96, end, 8)]
+    found = verdict(course(0.3, 0.7), course(0.1, 0.01), accuracy=accuracy)
+    assert found.kind is Kind.TRAINED_TOO_LONG
+    assert (found.disagreement is not None) is says
+    if says:
+        assert found.disagreement == (
+            "overconfident: the loss worsens while the accuracy holds "
+            "(0.960 at the end, 0.960 at best)"
+        )
+
+
+def test_an_accuracy_that_falls_beside_a_steady_loss_is_said():
+    accuracy = [*np.linspace(0.1, 0.96, 13), *np.linspace(0.96, 0.80, 8)]
+    found = verdict(course(0.22, 0.22), course(0.2, 0.2), accuracy=accuracy)
+    assert found.disagreement is not None
+    assert found.disagreement.startswith("the loss holds while the accuracy falls")
+
+
+def test_quantities_carry_their_unit_and_error():
+    rise = Estimate(mean=0.4, standard_error=0.02, n=400)
+    found = verdict(course(0.3, 0.7), course(0.1, 0.01), rise=rise, gap_error=0.04)
+    by_name = {quantity.name: quantity for quantity in found.quantities}
+    assert by_name["rise"].unit == "cross-entropy"
+    assert by_name["rise"].standard_error == 0.02
+    assert by_name["rise_share"].value == pytest.approx(0.3375 / 0.8)
+    assert by_name["rise_share"].standard_error == pytest.approx(0.02 / 0.8)
+    assert by_name["gap"].standard_error == pytest.approx(0.04)
+
+
+def test_every_threshold_a_rule_names_exists():
+    names = set(vars(Thresholds()))
+    assert all(set(rule.thresholds) <= names for rule in RULES)
+    assert all(rule.says and rule.source for rule in RULES)
+
+
+def finished(trial: int, seed: int, loss: float, **knobs):
+    curves = made(course(loss, loss), course(loss, loss), cross_fitted=loss)
+    return ran(curves, trial=trial, seed=seed, **knobs)
+
+
+def test_the_reference_is_the_lowest_mean_over_seeds_and_not_the_lucky_seed():
+    runs = [finished(0, 0, 0.1), finished(0, 1, 0.5), finished(1, 0, 0.2), finished(1, 1, 0.24)]
+    found = references(runs)[400, 0.0]
+    assert found.loss == pytest.approx(0.22)
+    assert (found.trial, found.runs, found.settings) == (1, 4, 2)
+
+
+def test_other_data_has_its_own_reference():
+    runs = [finished(0, 0, 0.1), finished(1, 0, 0.3, label_noise=0.2)]
+    found = references(runs)
+    assert found[reference_key(runs[0])].loss == pytest.approx(0.1)
+    assert found[reference_key(runs[1])].loss == pytest.approx(0.3)
+
+
+def test_a_diverged_seed_counts_as_the_constant_or_worse():
+    runs = [finished(0, 0, 0.1), finished(1, 0, 0.3)]
+    runs.append(ran(made([1, 0.5], [1, 0.5]), seed=1, ending=Ending.DIVERGED))
+    assert references(runs)[400, 0.0].trial == 1
+
+
+@pytest.mark.parametrize(("runs", "kind"), [(4, Kind.SETTLED), (6, Kind.FITS)])
+def test_a_reference_needs_four_runs_beside_the_one_judged(runs, kind):
+    several = [finished(i % 2, i, 0.2) for i in range(runs)]
+    assert {run.verdict.kind for run in judge_all(several, thresholds=Thresholds())} == {kind}
+
+
+def test_one_setting_alone_is_no_reference_for_itself():
+    several = [finished(0, i, 0.2) for i in range(10)]
+    kinds = {run.verdict.kind for run in judge_all(several, thresholds=Thresholds())}
+    assert kinds == {Kind.SETTLED}
+
+
+def test_failed_runs_have_no_verdict():
+    runs = [finished(0, 0, 0.2), ran(None, seed=1, ending=Ending.FAILED)]
+    judged = judge_all(runs, thresholds=Thresholds())
+    assert judged[1].verdict is None
+    assert judged[0].verdict is not None
+
+
+PLANTED = (
+    Kind.DIVERGED,
+    Kind.TRAINED_TOO_LONG,
+    Kind.STOPPED_EARLY,
+    Kind.CONSTANT,
+    Kind.MEMORISES,
+    Kind.TOO_WEAK,
+    Kind.FITS,
+)
+
+
+@pytest.mark.parametrize("evidence", [True, False])
+@pytest.mark.parametrize("kind", PLANTED)
+def test_at_least_nine_of_ten_planted_runs_are_seen(kind, evidence):
+    rng = np.random.default_rng(PLANTED.index(kind))
+    kinds = [
+        judge(
+            planted(kind, rng, evidence=evidence),
+            reference=level(0.22),
+            thresholds=Thresholds(),
+        ).kind
+        for _ in range(40)
+    ]
+    assert kinds.count(kind) >= 36
+
+
+def test_a_setting_says_why_with_the_mean_of_the_seeds_that_say_so():
+    curves = [
+        made(down(0.33), down(0.02)),
+        made(down(0.35), down(0.02)),
+        made(down(0.3), down(0.3)),
+    ]
+    thresholds = Thresholds()
+    runs = judge_all([ran(c, seed=i) for i, c in enumerate(curves)], thresholds=thresholds)
+    found = agree(runs, levels=Levels(runs, thresholds=thresholds))
+    assert found.kind is Kind.MEMORISES
+    assert found.counts == {Kind.MEMORISES: 2, Kind.SETTLED: 1}
+    assert found.why == (
+        "mean of 2 seeds: training loss ends at 0.02, validation loss at 0.34; that gap is 48 % "
+        "of what there is to learn, as far as these curves alone show (2 of 3 seeds: "
+        "2 overfit: memorises, 1 settled: no reference to tell fit from weak)"
+    )
+
+
+def test_seeds_that_collapsed_are_counted():
+    flat = made([1.0] * 20, [1.0] * 20)
+    runs = [ran(flat, seed=0), ran(flat, seed=1, ending=Ending.DIVERGED)]
+    runs += [ran(None, seed=2, ending=Ending.FAILED), ran(made(down(0.3), down(0.3)), seed=3)]
+    thresholds = Thresholds()
+    judged = judge_all(runs, thresholds=thresholds)
+    found = agree(judged, levels=Levels(judged, thresholds=thresholds))
+    assert found.collapsed == 0.75
+    assert found.kind is Kind.UNCLEAR
+    assert found.why.startswith("the seeds disagree: 1 diverged, 1 underfit: nothing learned")

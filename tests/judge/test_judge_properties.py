@@ -1,0 +1,170 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.curves import Curves, Estimate
+from harness.judge import Fit, Kind, Levels, agree, judge, judge_all, majority, smoothed
+from harness.study import Thresholds
+from tests.judge.planted import level, made, ran
+
+LOSS = st.floats(0.01, 5, allow_nan=False)
+KINDS = st.dictionaries(st.sampled_from(list(Kind)), st.integers(0, 9))
+
+
+@st.composite
+def some_curves(draw: st.DrawFn) -> Curves:
+    length = draw(st.integers(2, 40))
+    validation = draw(st.lists(LOSS, min_size=length, max_size=length))
+    train = draw(st.lists(LOSS, min_size=length, max_size=length))
+    error = draw(st.floats(0.001, 0.5))
+    rise = Estimate(mean=draw(st.floats(-1, 3)), standard_error=error, n=100)
+    with_evidence = draw(st.booleans())
+    return made(
+        validation,
+        train,
+        constant=draw(st.one_of(st.just(float("nan")), LOSS)),
+        rise=rise if with_evidence else None,
+        gap_error=error,
+    )
+
+
+def kind_of(curves, reference=None, thresholds=None):
+    verdict = judge(curves, reference=reference, thresholds=thresholds or Thresholds())
+    return verdict.kind
+
+
+def scaled(curves: Curves, factor: float) -> Curves:
+    return made(
+        curves.validation_loss * factor,
+        curves.train_loss * factor,
+        constant=curves.constant_loss * factor,
+        rise=None if curves.evidence is None else times(curves.evidence.rise, factor),
+        gap_error=(
+            0.0
+            if curves.evidence is None
+            else curves.evidence.train_loss_end.standard_error * factor * 2**0.5
+        ),
+    )
+
+
+def times(estimate: Estimate, factor: float) -> Estimate:
+    error = estimate.standard_error * factor
+    return Estimate(mean=estimate.mean * factor, standard_error=error, n=estimate.n)
+
+
+@given(some_curves(), st.one_of(st.none(), LOSS), st.integers(-8, 8))
+def test_the_unit_of_the_loss_changes_no_verdict(curves, floor, power):
+    # Powers of two, so that not even rounding differs.
+    factor = 2.0**power
+    before = kind_of(curves, None if floor is None else level(floor))
+    after = kind_of(scaled(curves, factor), None if floor is None else level(floor * factor))
+    assert after is before
+
+
+@given(some_curves(), st.one_of(st.none(), LOSS), st.data())
+def test_a_higher_bar_never_finds_more_overfit(curves, floor, data):
+    reference = None if floor is None else level(floor)
+    low = Thresholds()
+    name = data.draw(
+        st.sampled_from(
+            ["rise_certain", "rise_unclear", "memorises", "memorises_clear", "confidence"]
+        )
+    )
+    top = low.rise_certain if name == "rise_unclear" else 0.99
+    high = replace(low, **{name: data.draw(st.floats(getattr(low, name), top))})
+    if kind_of(curves, reference, high).fit is Fit.OVERFIT:
+        assert kind_of(curves, reference, low).fit is Fit.OVERFIT
+
+
+@given(st.floats(0.1, 0.9), st.floats(0, 0.2), st.floats(0.01, 0.9), st.floats(0.1, 1))
+def test_a_better_best_level_never_turns_weak_into_fit(end, gap, floor, factor):
+    falling = end + (1 - end) * 2.0 ** -np.arange(20)
+    curves = made(falling, falling - gap * (1 - 2.0 ** -np.arange(20)))
+    high, low = kind_of(curves, level(floor)), kind_of(curves, level(floor * factor))
+    assert not (high is Kind.TOO_WEAK and low is Kind.FITS)
+
+
+@given(some_curves())
+def test_a_run_that_stays_level_for_as_long_again_was_not_stopped_early(curves):
+    more = len(curves.epochs)
+    longer = made(
+        np.concatenate([curves.validation_loss, np.full(more, curves.validation_loss[-1])]),
+        np.concatenate([curves.train_loss, np.full(more, curves.train_loss[-1])]),
+        constant=curves.constant_loss,
+    )
+    assert kind_of(longer) is not Kind.STOPPED_EARLY
+
+
+@given(some_curves())
+def test_without_reference_no_run_fits_or_is_too_weak(curves):
+    assert kind_of(curves) not in (Kind.FITS, Kind.TOO_WEAK)
+
+
+@given(some_curves(), st.one_of(st.none(), LOSS))
+def test_every_verdict_has_figures_and_a_confidence(curves, floor):
+    reference = None if floor is None else level(floor)
+    verdict = judge(curves, reference=reference, thresholds=Thresholds())
+    assert verdict.why
+    assert "\n" not in verdict.why
+    assert "nan" not in verdict.why
+    assert 0 <= verdict.confidence <= 1
+    assert not verdict.calibrated
+    assert {"rise", "gap"} <= {quantity.name for quantity in verdict.quantities}
+
+
+@given(st.lists(LOSS, min_size=1, max_size=50), st.sampled_from([1, 3, 5, 7]))
+def test_smoothing_invents_nothing_beyond_what_was_measured(values, window):
+    values = np.array(values)
+    smooth = smoothed(values, window=window)
+    assert len(smooth) == len(values)
+    assert values.min() <= smooth.min() <= smooth.max() <= values.max()
+
+
+@given(st.lists(LOSS, min_size=1, max_size=50))
+def test_smoothing_keeps_the_order_of_a_monotone_curve(values):
+    assert np.all(np.diff(smoothed(np.sort(values), window=5)) >= 0)
+
+
+@given(st.lists(some_curves(), min_size=6, max_size=12), st.randoms())
+def test_the_order_of_runs_and_seeds_changes_nothing(many, random):
+    runs = [ran(c, trial=i % 3, seed=i, units=8 + i % 3) for i, c in enumerate(many)]
+    mixed = random.sample(runs, len(runs))
+    thresholds = Thresholds()
+    verdicts = {run.name: run.verdict for run in judge_all(runs, thresholds=thresholds)}
+    assert verdicts == {run.name: run.verdict for run in judge_all(mixed, thresholds=thresholds)}
+
+
+@given(st.lists(some_curves(), min_size=2, max_size=7), st.randoms())
+def test_a_setting_is_the_same_in_any_order_of_seeds(many, random):
+    thresholds = Thresholds()
+    runs = judge_all([ran(c, seed=i) for i, c in enumerate(many)], thresholds=thresholds)
+    levels = Levels(runs, thresholds=thresholds)
+    mixed = random.sample(runs, len(runs))
+    one, other = agree(runs, levels=levels), agree(mixed, levels=levels)
+    assert (one.kind, one.counts, one.collapsed) == (other.kind, other.counts, other.collapsed)
+
+
+@given(KINDS)
+def test_a_majority_of_all_seeds_always_wins(counts):
+    total = sum(counts.values())
+    winner = majority(counts)
+    for kind, count in counts.items():
+        if count * 2 > total:
+            assert winner is kind
+
+
+@pytest.mark.parametrize(
+    ("counts", "kind"),
+    [
+        ({}, Kind.UNCLEAR),
+        ({Kind.FITS: 2, Kind.TRAINED_TOO_LONG: 2}, Kind.UNCLEAR),
+        ({Kind.FITS: 2, Kind.TRAINED_TOO_LONG: 2, Kind.MEMORISES: 1}, Kind.TRAINED_TOO_LONG),
+        ({Kind.MEMORISES: 2, Kind.TRAINED_TOO_LONG: 2, Kind.FITS: 2}, Kind.TRAINED_TOO_LONG),
+        ({Kind.SETTLED: 2, Kind.UNCLEAR: 2, Kind.DIVERGED: 1, Kind.FITS: 3}, Kind.FITS),
+    ],
+)
+def test_seeds_vote_on_the_fit_first_and_on_the_kind_after(counts, kind):
+    assert majority(counts) is kind
