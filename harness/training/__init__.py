@@ -1,0 +1,21 @@
+"""Trains populations. In: members (trials with seeds) and examples. Out: runs with curves.
+
+One Lightning module trains all members of a chunk. Never judges, stores or decides what to
+train next.
+"""
+
+from harness.training.chunks import Chunk, Member
+from harness.training.losses import constant_loss, loss_name
+from harness.training.population import Population
+from harness.training.train import fit, plan, train
+
+__all__ = [
+    "Chunk",
+    "Member",
+    "Population",
+    "constant_loss",
+    "fit",
+    "loss_name",
+    "plan",
+    "train",
+]

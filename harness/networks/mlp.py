@@ -1,0 +1,194 @@
+"""The fused MLP: many multi-layer perceptrons as one batch of matrix products.
+
+Members differ in weights, widths (up to their common padded width) and dropout rate; they
+share depth, activation and whether there are biases. The backward pass is written out, which
+halves the time of autograd on these small products.
+
+A member must come out the same, bit for bit, alone and in company. Two things endanger that:
+vector tails that straddle members, and kernels chosen by the size of the whole batch. So
+units and outputs are padded to a multiple of 16 (32 where a transcendental function is
+applied: PyTorch's loops take two AVX-512 registers at a time and treat the rest otherwise),
+to a width that depends on the member alone; features are padded to an even number, so that
+every block of weights is a multiple of 32 numbers; and sums over a batch are matrix products.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from harness.networks.activations import ACTIVATION_TABLE
+from harness.networks.initialization import Matrix
+
+
+def padded(size: int, *, exact: bool) -> int:
+    """The padded size: the next multiple of 16, or of 32 where functions are not exact."""
+    step = 16 if exact else 32
+    return -(-size // step) * step
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """What a forward pass leaves for the backward pass.
+
+    Args:
+        inputs: what each layer was given: the examples, then activations after dropout.
+        sums: what each hidden layer's activation was given.
+        activations: what it made of them, before dropout.
+        outputs: of the last layer.
+    """
+
+    inputs: list[Tensor]
+    sums: list[Tensor]
+    activations: list[Tensor]
+    outputs: Float[Tensor, "member batch padded_output"]
+
+
+class PopulationMLP(nn.Module):
+    """Multi-layer perceptrons side by side.
+
+    `weights[l]` is [member, in, out], `biases[l]` [member, 1, out]; both hold zeros in their
+    padding and keep them. Without biases they stay 0 and have no gradient.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Sequence[tuple[Matrix, Matrix]]],
+        *,
+        activation: str,
+        bias: bool = True,
+        pad_output: int = 16,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        """Lay the members' first weights into padded tensors.
+
+        Args:
+            members: for each member its layers' weights [in, out] and biases [out]; hidden
+                layers' padded widths must agree.
+            activation: of the hidden layers.
+            bias: whether layers have biases.
+            pad_output: outputs are padded to a multiple of this.
+            dtype: of all parameters.
+        """
+        super().__init__()
+        self.activation = ACTIVATION_TABLE[activation]
+        self.bias = bias
+        self.features = members[0][0][0].shape[0]
+        self.outputs = members[0][-1][0].shape[1]
+        sizes = [_pad(self.features, 2)]
+        for weights, _ in members[0][:-1]:
+            sizes.append(padded(weights.shape[1], exact=self.activation.exact))
+        sizes.append(_pad(self.outputs, pad_output))
+        self.weights = nn.ParameterList()
+        self.biases = nn.ParameterList()
+        for layer, (inputs, units) in enumerate(itertools.pairwise(sizes)):
+            weight = np.zeros((len(members), inputs, units))
+            shift = np.zeros((len(members), 1, units))
+            for number, member in enumerate(members):
+                small, small_shift = member[layer]
+                weight[number, : small.shape[0], : small.shape[1]] = small
+                shift[number, 0, : small.shape[1]] = small_shift if bias else 0
+            self.weights.append(_parameter(weight, dtype))
+            self.biases.append(_parameter(shift, dtype))
+        self._mask_padding(members, sizes, dtype)
+
+    def _mask_padding(
+        self,
+        members: Sequence[Sequence[tuple[Matrix, Matrix]]],
+        sizes: list[int],
+        dtype: torch.dtype,
+    ) -> None:
+        self.masks: list[Tensor | None] = []
+        for layer, size in enumerate(sizes[1:-1]):
+            real = np.array([member[layer][0].shape[1] for member in members])
+            if self.activation.zero_at_zero or np.all(real == size):
+                self.masks.append(None)
+                continue
+            mask = torch.from_numpy(np.arange(size)[None, None, :] < real[:, None, None])
+            self.register_buffer(f"mask_{layer}", mask.to(dtype), persistent=False)
+            self.masks.append(self.get_buffer(f"mask_{layer}"))
+
+    @property
+    def widths(self) -> list[int]:
+        """Padded units of each hidden layer."""
+        return [weight.shape[2] for weight in list(self.weights)[:-1]]
+
+    def parameters_by_decay(self) -> tuple[list[Tensor], list[Tensor]]:
+        """Weights, which penalties shrink, and biases, which they leave alone."""
+        return list(self.weights), list(self.biases) if self.bias else []
+
+    def forward(
+        self,
+        x: Float[Tensor, "member batch feature"],
+        dropout: Sequence[Float[Tensor, "member batch unit"]] | None = None,
+    ) -> Pass:
+        """Outputs for each member's own examples.
+
+        Args:
+            x: padded features (see `pad_features`).
+            dropout: for each hidden layer the factor of every unit, 0 or 1/(1 - rate); None
+                in eval mode.
+        """
+        inputs, sums, activations = [x], [], []
+        for layer in range(len(self.weights) - 1):
+            z = torch.baddbmm(self.biases[layer], inputs[-1], self.weights[layer])
+            a = self.activation.forward(z)
+            mask = self.masks[layer]
+            if mask is not None:
+                a = a * mask
+            sums.append(z)
+            activations.append(a)
+            inputs.append(a if dropout is None else a * dropout[layer])
+        outputs = torch.baddbmm(self.biases[-1], inputs[-1], self.weights[-1])
+        return Pass(inputs=inputs, sums=sums, activations=activations, outputs=outputs)
+
+    def backward(
+        self,
+        made: Pass,
+        output_gradient: Float[Tensor, "member batch padded_output"],
+        dropout: Sequence[Float[Tensor, "member batch unit"]] | None = None,
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Gradients of weights and of biases, shaped as they are (biases' empty without them).
+
+        Args:
+            made: by the forward pass.
+            output_gradient: of the loss by the outputs; 0 in the padding.
+            dropout: as the forward pass had it.
+        """
+        ones = output_gradient.new_ones(1, 1, 1).expand(
+            output_gradient.shape[0], 1, output_gradient.shape[1]
+        )
+        weight_gradients: list[Tensor] = []
+        bias_gradients: list[Tensor] = []
+        gradient = output_gradient
+        for layer in reversed(range(len(self.weights))):
+            weight_gradients.append(torch.bmm(made.inputs[layer].transpose(1, 2), gradient))
+            if self.bias:
+                bias_gradients.append(torch.bmm(ones, gradient))
+            if layer == 0:
+                break
+            gradient = torch.bmm(gradient, self.weights[layer].transpose(1, 2))
+            if dropout is not None:
+                gradient = gradient * dropout[layer - 1]
+            mask = self.masks[layer - 1]
+            if mask is not None:
+                gradient = gradient * mask
+            z, a = made.sums[layer - 1], made.activations[layer - 1]
+            gradient = self.activation.backward(gradient, z, a)
+        return weight_gradients[::-1], bias_gradients[::-1]
+
+    def pad_features(self, x: Float[Tensor, "example feature"]) -> Float[Tensor, "example padded"]:
+        """Examples with a column of zeros where the number of features is odd."""
+        return nn.functional.pad(x, (0, self.weights[0].shape[1] - x.shape[1]))
+
+
+def _pad(size: int, step: int) -> int:
+    return -(-size // step) * step
+
+
+def _parameter(values: np.ndarray, dtype: torch.dtype) -> nn.Parameter:
+    return nn.Parameter(torch.from_numpy(values).to(dtype), requires_grad=False)

@@ -1,0 +1,166 @@
+"""What is measured after every epoch, and the curves and evidence made of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.curves import Curves, Estimate, Evidence
+from harness.data import Dataset, Task, further_scores
+from harness.study import Loss, stream_seed
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One part of the data under the members' weights, in eval mode and without penalties.
+
+    Args:
+        losses: [member, example].
+        score: accuracy or R², [member]; NaN where not defined.
+        outputs: probabilities or predictions, [member, example, output]; None where not kept.
+    """
+
+    losses: Floats
+    score: Floats
+    outputs: np.ndarray | None = None
+
+
+def evidence_parts(examples: int, *, study_seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two halves of the validation examples, the same for every run of a study."""
+    rng = np.random.default_rng(stream_seed(study_seed, -1, "evidence"))
+    order = rng.permutation(examples)
+    return np.sort(order[: examples // 2]), np.sort(order[examples // 2 :])
+
+
+class Measurements:
+    """Collects a population's epochs; only running bests and the last epoch are held whole.
+
+    Args:
+        members: how many.
+        validation_examples: 0 where there is no validation part.
+        study_seed: for the halves of the validation examples.
+    """
+
+    def __init__(self, members: int, *, validation_examples: int, study_seed: int) -> None:
+        self.alive = np.ones(members, dtype=bool)
+        self.reasons = [""] * members
+        self._epochs: list[int] = []
+        self._lengths = np.zeros(members, dtype=int)
+        self._rows: list[tuple[Floats, ...]] = []
+        self._parts = evidence_parts(validation_examples, study_seed=study_seed)
+        self._bests = [_Best(members) for _ in (*self._parts, "whole")]
+        self._last_train: Any = None
+        self._last_validation: Any = None
+        self._last_outputs: Any = None
+
+    def record(self, epoch: int, train: Measured, validation: Measured | None) -> np.ndarray:
+        """Add one epoch; gives the members that diverged in it, as a mask."""
+        losses = [train.losses.mean(axis=1)]
+        losses += [] if validation is None else [validation.losses.mean(axis=1)]
+        finite = np.logical_and.reduce([np.isfinite(loss) for loss in losses])
+        diverged = self.alive & ~finite
+        self.alive &= finite
+        for number in np.flatnonzero(diverged):
+            self.reasons[number] = f"the loss was no longer a finite number after epoch {epoch}"
+        self._epochs.append(epoch)
+        self._lengths[self.alive] += 1
+        scores = [train.score] + ([] if validation is None else [validation.score])
+        self._rows.append((*losses, *scores))
+        self._last_train = _replace(self._last_train, train.losses, self.alive)
+        if validation is not None:
+            self._hold(validation)
+        return diverged
+
+    def _hold(self, validation: Measured) -> None:
+        self._last_validation = _replace(self._last_validation, validation.losses, self.alive)
+        self._last_outputs = _replace(self._last_outputs, validation.outputs, self.alive)
+        first, second = self._parts
+        whole, halves = self._bests[2], self._bests[:2]
+        if min(len(first), len(second)) > 0:
+            halves[0].see(validation.losses[:, first], validation.losses[:, second], self.alive)
+            halves[1].see(validation.losses[:, second], validation.losses[:, first], self.alive)
+        whole.see(validation.losses, validation.outputs, self.alive)
+
+    def curves(
+        self, member: int, dataset: Dataset, *, loss: Loss, constant: float
+    ) -> Curves | None:
+        """The curves of one member up to its last finite epoch; None where epoch 0 had none."""
+        length = int(self._lengths[member])
+        if length == 0:
+            return None
+        rows = self._rows[:length]
+        columns = [np.array([row[c][member] for row in rows]) for c in range(len(rows[0]))]
+        validated = len(columns) == 4
+        scored = loss != "output"
+        empty = np.empty(0)
+        further = self._further(member, dataset) if validated and scored else ({}, {})
+        return Curves(
+            epochs=np.array(self._epochs[:length]),
+            train_loss=columns[0],
+            validation_loss=columns[1] if validated else empty,
+            train_score=columns[-2 if validated else -1] if scored else empty,
+            validation_score=columns[3] if validated and scored else empty,
+            loss_name=loss,
+            score_name=_score_name(dataset) if scored else "",
+            constant_loss=constant,
+            train_examples=self._last_train.shape[1],
+            validation_examples=len(dataset.validation),
+            evidence=self._evidence(member) if validated else None,
+            scores_best=further[0],
+            scores_end=further[1],
+        )
+
+    def _evidence(self, member: int) -> Evidence | None:
+        if min(len(part) for part in self._parts) == 0:
+            return None
+        end = self._last_validation[member]
+        chosen, rise = [], []
+        for best, held in zip(self._bests, reversed(self._parts), strict=False):
+            chosen.append(best.kept[member])
+            rise.append(end[held] - best.kept[member])
+        return Evidence(
+            rise=_estimate(np.concatenate(rise)),
+            cross_fitted_loss=_estimate(np.concatenate(chosen)),
+            validation_loss_end=_estimate(end),
+            train_loss_end=_estimate(self._last_train[member]),
+        )
+
+    def _further(self, member: int, dataset: Dataset) -> tuple[dict[str, float], dict[str, float]]:
+        outputs = (self._bests[2].kept[member], self._last_outputs[member])
+        best, end = (further_scores(dataset.task, dataset.validation.y, made) for made in outputs)
+        return best, end
+
+
+class _Best:
+    """What is kept of the epoch of lowest loss so far, for each member."""
+
+    def __init__(self, members: int) -> None:
+        self.level = np.full(members, np.inf)
+        self.kept: Any = None
+
+    def see(self, chosen_on: Floats, keep: Any, alive: np.ndarray) -> None:
+        """Keep what belongs to this epoch where the mean loss over `chosen_on` is lower."""
+        level = chosen_on.mean(axis=1)
+        better = alive & (level < self.level)
+        self.level[better] = level[better]
+        self.kept = _replace(self.kept, keep, better)
+
+
+def _replace(held: Any, fresh: Any, which: np.ndarray) -> Any:
+    if held is None:
+        return fresh.copy()
+    held[which] = fresh[which]
+    return held
+
+
+def _estimate(values: Sequence[float] | np.ndarray) -> Estimate:
+    array = np.asarray(values, dtype=np.float64)
+    error = array.std(ddof=1) / np.sqrt(len(array)) if len(array) > 1 else np.nan
+    return Estimate(mean=float(array.mean()), standard_error=float(error), n=len(array))
+
+
+def _score_name(dataset: Dataset) -> str:
+    return "accuracy" if dataset.task is Task.CLASSIFICATION else "r2"

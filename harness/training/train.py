@@ -1,0 +1,126 @@
+"""Train chunks: from members to runs with curves."""
+
+import logging
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import lightning.pytorch as pl
+import torch
+
+from harness.data import Dataset
+from harness.judge import Ending, Run
+from harness.study import Study
+from harness.training.chunks import Chunk, Member, plan_chunks
+from harness.training.losses import constant_loss, loss_function, loss_name
+from harness.training.population import Population
+
+_HINTS = (
+    ".*does not have many workers.*",
+    ".*`training_step` returned `None`.*",
+    ".*configure_optimizers. returned `None`.*",
+    ".*LeafSpec.*",  # Lightning's own use of a deprecated torch function
+    ".*GPU available but not used.*",
+)
+"""Lightning's hints for ordinary modules; none of them fits a population."""
+
+
+def plan(members: list[Member], dataset: Dataset, study: Study) -> tuple[Chunk, ...]:
+    """The chunks that would train these members, the longest first."""
+    name = loss_name(dataset, study.training.loss)
+    return plan_chunks(members, dataset, outputs=loss_function(dataset, name).outputs)
+
+
+def train(
+    chunk: Chunk,
+    dataset: Dataset,
+    study: Study,
+    *,
+    accelerator: str = "auto",
+    dtype: torch.dtype = torch.float32,
+) -> tuple[Run, ...]:
+    """The chunk's runs, in its order and not yet judged.
+
+    A member that diverges is frozen and keeps its curves up to there. An error in the
+    training itself makes failed runs with its message; they are tried again another time.
+
+    Args:
+        chunk: from `plan`.
+        dataset, study: what it was planned for.
+        accelerator: Lightning's word: "auto" takes a GPU where there is one.
+        dtype: of weights and examples.
+    """
+    started = time.perf_counter()
+    try:
+        population = fit(chunk, dataset, study, accelerator=accelerator, dtype=dtype)
+    except (RuntimeError, MemoryError, ValueError) as error:
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        return tuple(
+            Run(trial=member.trial, seed=member.seed, ending=Ending.FAILED, reason=reason)
+            for member in chunk.members
+        )
+    seconds = (time.perf_counter() - started) / len(chunk.members)
+    return tuple(
+        _run(population, number, dataset, study, seconds) for number in range(len(chunk.members))
+    )
+
+
+def fit(
+    chunk: Chunk,
+    dataset: Dataset,
+    study: Study,
+    *,
+    accelerator: str = "auto",
+    dtype: torch.dtype = torch.float32,
+) -> Population:
+    """The trained population itself, for those who want the weights."""
+    name = loss_name(dataset, study.training.loss)
+    population = Population(chunk, dataset, loss=name, study_seed=study.seed, dtype=dtype)
+    with _quiet():
+        trainer = pl.Trainer(
+            accelerator=accelerator,
+            devices=1,
+            max_epochs=chunk.settings.epochs,
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+        )
+        trainer.fit(population)
+    return population
+
+
+def _run(
+    population: Population, number: int, dataset: Dataset, study: Study, seconds: float
+) -> Run:
+    member = population.chunk.members[number]
+    name = loss_name(dataset, study.training.loss)
+    measurements = population.measurements
+    curves = measurements.curves(number, dataset, loss=name, constant=constant_loss(dataset, name))
+    alive = bool(measurements.alive[number])
+    ending = Ending.FAILED if curves is None else Ending.FINISHED if alive else Ending.DIVERGED
+    return Run(
+        trial=member.trial,
+        seed=member.seed,
+        ending=ending,
+        reason=measurements.reasons[number],
+        curves=curves,
+        seconds=seconds,
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Lightning's lines about devices and its hints for ordinary modules."""
+    log = logging.getLogger("lightning.pytorch.utilities.rank_zero")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            for hint in _HINTS:
+                warnings.filterwarnings("ignore", hint)
+            yield
+    finally:
+        log.setLevel(level)
