@@ -12,9 +12,9 @@ from harness.store.cleaning import mend_locations
 from harness.store.database import exists, open_database, plain_errors
 from harness.store.places import Places
 from harness.store.reading import experiment_of
+from harness.store.view import verdicts_page
 
 HOST = "127.0.0.1"
-VIEW = "verdicts"
 
 
 def page_url(root: Path, study: str | None, port: int) -> str:
@@ -30,9 +30,7 @@ def page_url(root: Path, study: str | None, port: int) -> str:
             number = experiment_of(connection, study=study)
     if number is None:
         return f"http://{HOST}:{port}/#/experiments?workflowType=machine_learning"
-    view = f"viewStateShareKey={VIEW}&compareRunsMode=CHART"
-    page = f"http://{HOST}:{port}/#/experiments/{number}/runs"
-    return f"{page}?workflowType=machine_learning&{view}"
+    return f"http://{HOST}:{port}/{verdicts_page(number)}"
 
 
 def serve(root: Path, *, port: int = 5000, study: str | None = None) -> int:
@@ -53,14 +51,23 @@ def serve(root: Path, *, port: int = 5000, study: str | None = None) -> int:
     with plain_errors(places), closing(open_database(places)) as connection:
         mend_locations(connection, places)
     port = free_port(port)
-    print(f"MLflow opens at {page_url(root, study, port)} in about 5 s; Ctrl-C ends it", flush=True)
+    url = page_url(root, study, port)
+    print(f"MLflow opens in a few seconds; Ctrl-C ends it\n{url}", flush=True)
     with subprocess.Popen(_command(places, port=port), env=_environment()) as server:
         try:
             return server.wait()
         except KeyboardInterrupt:
-            # The terminal has sent Ctrl-C to the server as well.
-            server.wait()
+            _end(server)
             return 0
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    try:
+        # A terminal sends Ctrl-C to the server as well.
+        server.wait(timeout=3)
+    except subprocess.TimeoutExpired:
+        server.terminate()
+        server.wait()
 
 
 def free_port(first: int) -> int:

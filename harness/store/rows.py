@@ -2,14 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping
 from hashlib import blake2b
 
 import numpy as np
 
 from harness.curves import ARRAYS, Curves
 from harness.judge import Ending, Run, Verdict
-from harness.study import KnobValue
+from harness.study import KNOBS, KnobValue
 
 POINTS = 100
 """A metric's row costs 290 bytes; 100 points draw any curve, and the whole one is in Parquet."""
@@ -75,9 +74,7 @@ def verdict_tags(run: Run) -> dict[str, str]:
 
 def note(run: Run) -> str:
     """What MLflow shows above a run, in markdown: the verdict first, for it cuts the rest."""
-    settings = ", ".join(f"{name} {value}" for name, value in params(run).items())
-    about = f"{run.trial.label}, seed {run.seed}: {settings}"
-    return "\n\n".join([*_meaning(run), about])
+    return "\n\n".join([*_meaning(run), f"{run.trial.label}, seed {run.seed}: {_settings(run)}"])
 
 
 def metrics(run: Run, *, start_ms: int, end_ms: int) -> list[MetricRow]:
@@ -144,6 +141,17 @@ def _meaning(run: Run) -> list[str]:
     return parts if verdict.disagreement is None else [*parts, verdict.disagreement]
 
 
+def _settings(run: Run) -> str:
+    acting = run.trial.settings.acting()
+    changed = {name: value for name, value in acting.items() if value != KNOBS[name].default}
+    words = [f"{name} {_short(value)}" for name, value in changed.items()]
+    return ", ".join([*words, "all other knobs at their defaults"])
+
+
+def _short(value: KnobValue) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else _plain(value)
+
+
 def _confidence(verdict: Verdict) -> str:
     return f"{verdict.confidence:.2f}{'' if verdict.calibrated else ', uncalibrated'}"
 
@@ -155,8 +163,3 @@ def _plain(value: KnobValue) -> str:
         whole = [item for item in value if isinstance(item, int)]
         return str(whole) if len(whole) == len(value) else "given"
     return str(value)
-
-
-def differing(settings: Mapping[str, set[str]]) -> list[str]:
-    """The params with more than one value, in the order given."""
-    return [name for name, values in settings.items() if len(values) > 1]

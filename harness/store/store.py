@@ -41,6 +41,12 @@ from harness.store.rows import (
     tags,
     verdict_tags,
 )
+from harness.store.view import VIEWS, runs_page, verdicts_page, view_key, view_tag
+
+_READING = (
+    "One row is one training run: a trial (its settings) with one seed. `verdict` says what its"
+    " curves mean, `why` the figures that decided. The run named `study` holds the report."
+)
 
 
 class Store:
@@ -114,6 +120,7 @@ class Store:
                     delete_runs(self._connection, list(before))
                     for uuid, run in named.items():
                         self._insert(uuid, run, edition=edition)
+                    self._save_view()
             except BaseException:
                 for uuid in named.keys() - before.keys():
                     folder = self._places.run(self._experiment, uuid).parent
@@ -176,6 +183,46 @@ class Store:
             folder = self._places.run(self._experiment, uuid)
             folder.mkdir(parents=True, exist_ok=True)
             replace_file(folder / path.name, lambda file: file.write(content))
+
+    def describe(self, *, question: str, edition: str) -> None:
+        """Put the study's question, and how to read the page, above its runs in MLflow."""
+        number = self._experiment
+        report = study_run_id(study=self._study, edition=edition)
+        links = (
+            f"[verdicts and mean curves]({verdicts_page(number)})"
+            f" · [every run]({runs_page(number)})"
+            f" · [the report](#/experiments/{number}/runs/{report}/artifacts)"
+        )
+        note = f"**{question}**\n\n{links}\n\n{_READING}"
+        with plain_errors(self._places, busy_s=self._busy_s), transaction(self._connection):
+            self._set_experiment_tag("mlflow.note.content", note)
+
+    def _set_experiment_tag(self, key: str, value: str) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO experiment_tags (experiment_id, key, value) VALUES (?, ?, ?)",
+            (self._experiment, key, value),
+        )
+
+    def _save_view(self) -> None:
+        now_ms = time.time_ns() // 1_000_000
+        knobs = self._connection.execute(
+            "SELECT p.key FROM params p JOIN runs r ON r.run_uuid = p.run_uuid"
+            " WHERE r.experiment_id = ? GROUP BY p.key HAVING count(DISTINCT p.value) > 1",
+            (self._experiment,),
+        ).fetchall()
+        metrics = self._connection.execute(
+            "SELECT DISTINCT m.key FROM latest_metrics m JOIN runs r ON r.run_uuid = m.run_uuid"
+            " WHERE r.experiment_id = ?",
+            (self._experiment,),
+        ).fetchall()
+        for view in VIEWS:
+            tag = view_tag(
+                view,
+                knobs=[name for (name,) in knobs],
+                metrics=[key for (key,) in metrics],
+                now_ms=now_ms,
+            )
+            self._set_experiment_tag(view_key(view), tag)
 
     def _rows(self) -> list[Row]:
         return rows_of(self._connection, experiment=self._experiment)
