@@ -16,10 +16,12 @@ __all__ = [
     "Dataset",
     "Part",
     "Task",
+    "columns",
+    "further_scores",
     "load",
 ]
 
-_LATE = {"load": "loading"}
+_LATE = {"load": "loading", "columns": "column_roles", "further_scores": "scores"}
 
 
 def __getattr__(name: str) -> Any:

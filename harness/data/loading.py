@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from harness.data.examples import Array, Examples, check_loss, target_from
+from harness.data.files import from_file
+from harness.data.functions import from_function
 from harness.data.notes import notes_on
 from harness.data.parts import Cut, cut
 from harness.data.records import Dataset, Part
-from harness.data.sources import check_options, kind_of
+from harness.data.sources import Kind, check_options, kind_of
 from harness.errors import DataError, raise_all
 from harness.study import DataSource, Loss
 
@@ -34,7 +36,7 @@ def load(source: DataSource, *, folder: Path, seed: int, loss: Loss | None = Non
         examples = _points(source, loss)
         parts = _all_train(len(examples.x))
     else:
-        examples = _examples(source, folder=folder, seed=seed, loss=loss)
+        examples = _examples(source, kind, folder=folder, seed=seed, loss=loss)
         _check(examples)
         parts = cut(examples, source.split, seed=seed)
     check_loss(examples, loss)
@@ -42,7 +44,13 @@ def load(source: DataSource, *, folder: Path, seed: int, loss: Loss | None = Non
     return _dataset(examples, parts, standardize=standardize)
 
 
-def _examples(source: DataSource, *, folder: Path, seed: int, loss: Loss | None) -> Examples:
+def _examples(
+    source: DataSource, kind: Kind, *, folder: Path, seed: int, loss: Loss | None
+) -> Examples:
+    if kind == "file":
+        return from_file(source, folder=folder, loss=loss)
+    if kind == "function":
+        return from_function(source, folder=folder, loss=loss)
     from harness.data.built_in import built_in  # brings scikit-learn, 1.5 s
 
     return built_in(source, seed=seed)
@@ -55,12 +63,17 @@ def _points(source: DataSource, loss: Loss | None) -> Examples:
     target = target_from(
         pd.Series(list(points.y)), what="data.points.y", task=source.task, loss=loss
     )
+    y, class_names = target.values, target.class_names
+    if class_names == ("1",):  # one example of class 1, for teaching: there is a class 0 too
+        y, class_names = y + 1, ("0", "1")
+    if class_names == ("0",):
+        class_names = ("0", "1")
     return Examples(
         place="data.points",
         x=x,
-        y=target.values,
+        y=y,
         feature_names=tuple(f"x{i + 1}" for i in range(x.shape[1])),
-        class_names=target.class_names,
+        class_names=class_names,
         target_name="y",
     )
 

@@ -101,8 +101,9 @@ def _by_group(
 def _fill_empty(part_of: Array, counts: Array, wanted: list[int]) -> None:
     for part in wanted:
         if not np.any(part_of == part):
-            richest = np.argmax(np.bincount(part_of, minlength=4))
-            members = np.flatnonzero(part_of == richest)
+            held = np.bincount(part_of, minlength=4)
+            donor = 3 if held[3] > 0 else np.argmax(held)  # the unused part gives first
+            members = np.flatnonzero(part_of == donor)
             part_of[members[np.argmin(counts[members])]] = part
 
 
