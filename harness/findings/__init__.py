@@ -4,6 +4,10 @@ Settings over their seeds, what goes with the gap, arms compared in pairs of equ
 one answer in words, all with intervals. Never trains, judges single runs, draws or stores.
 """
 
+from harness.findings.answer import with_spread
+from harness.findings.comparison import Comparison, compare
+from harness.findings.find import find
+from harness.findings.intervals import holm, interval
 from harness.findings.records import (
     Difference,
     Findings,
@@ -14,10 +18,16 @@ from harness.findings.records import (
 )
 
 __all__ = [
+    "Comparison",
     "Difference",
     "Findings",
     "Interval",
     "KnobFinding",
     "SettingFinding",
     "ValueMean",
+    "compare",
+    "find",
+    "holm",
+    "interval",
+    "with_spread",
 ]

@@ -53,8 +53,8 @@ class SettingFinding:
         stop_epoch: the epoch of lowest validation loss, finished seeds only.
         true_loss_error: standard error of the setting's true loss after the last epoch:
             sqrt(var(seeds)/S + var(examples)/n); NaN without evidence or below two seeds.
-        kind: the verdict of most seeds; unclear on a tie.
-        why: one line with the figures of the seeds' mean.
+        kind: the verdict of most seeds, voted on by fit first; unclear on a tie.
+        why: one line with the mean figures of the seeds that say so.
         counts: seeds by verdict.
         collapsed: share of seeds that diverged, failed or learned nothing.
     """
@@ -114,7 +114,9 @@ class KnobFinding:
         gap_correlation, loss_correlation: Spearman over settings, with the gap and with the
             validation loss at the end; NaN for knobs without an order, for a constant column
             and below three settings.
-        n: settings counted.
+        n: settings counted: the knob acts in them and their gap was measured.
+        gap_p: p of the gap's correlation, Holm-adjusted over the searched knobs; rough, since
+            a search does not draw its settings independently; NaN where there is none.
         by_value: means per value, for knobs without an order; empty for the others.
     """
 
@@ -122,6 +124,7 @@ class KnobFinding:
     gap_correlation: float
     loss_correlation: float
     n: int
+    gap_p: float = math.nan
     by_value: tuple[ValueMean, ...] = ()
 
 
@@ -133,9 +136,9 @@ class Difference:
         a, b: labels; the difference is b minus a.
         quantity: "validation_loss", "gap" or "validation_score", after the last epoch.
         difference: mean and 95 % Student-t interval over pairs, Bonferroni-adjusted over the
-            family (all pairs of settings for this quantity).
-        pairs: equal seeds.
-        enough: at least `MINIMUM_PAIRS` of them.
+            family (the stage's comparisons of this quantity).
+        pairs: equal seeds with the quantity measured in both.
+        enough: at least 6 of them; below, nothing is claimed.
         holm_p: p of the paired t test, Holm-adjusted over the same family; NaN where the
             test is not defined.
         sentence: what a person reads.
@@ -159,8 +162,8 @@ class Findings:
         study: what was asked.
         settings: one for each trial with at least one run, by trial number.
         best: lowest mean cross-fitted loss; None where no validation loss was measured.
-        sickest: the overfit (where there is none, the underfit) setting with the largest gap;
-            None where neither exists.
+        sickest: the overfit setting with the widest gap; where there is none, the underfit one
+            with the highest validation loss; None where neither exists.
         default: the searched knobs at their defaults, where a search tried that.
         knobs: the searched knobs, the strongest association with the gap first.
         differences: arms in pairs, the validation loss first.

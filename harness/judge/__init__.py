@@ -15,15 +15,16 @@ from harness.judge.records import (
     run_from_json,
     verdict_from_json,
 )
-from harness.judge.reference import Reference, reference_key, references
+from harness.judge.reference import Reference, reference_key, references, run_level
 from harness.judge.rules import RULES, Rule
 from harness.judge.seeds import SettingVerdict, agree, majority
 from harness.judge.verdicts import Levels, judge, judge_all
-from harness.judge.words import LOSS_UNITS
+from harness.judge.words import LOSS_UNITS, SCORE_WORDS, number
 
 __all__ = [
     "LOSS_UNITS",
     "RULES",
+    "SCORE_WORDS",
     "Ending",
     "Fit",
     "Kind",
@@ -39,10 +40,12 @@ __all__ = [
     "judge",
     "judge_all",
     "majority",
+    "number",
     "read",
     "reference_key",
     "references",
     "run_from_json",
+    "run_level",
     "smoothed",
     "verdict_from_json",
 ]

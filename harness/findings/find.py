@@ -1,0 +1,44 @@
+"""From many runs to what they say together."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.findings.answer import answer
+from harness.findings.differences import differences
+from harness.findings.knobs import knob_findings
+from harness.findings.records import Findings
+from harness.findings.settings import best_of, of_settings, setting_findings, sickest_of
+from harness.judge import Ending, Levels, Run, judge_all
+from harness.study import Study
+
+
+def find(study: Study, runs: Sequence[Run]) -> Findings:
+    """What a study found, from its runs in any order.
+
+    Every run is judged anew against the best level of its data and size, so that verdicts
+    stored earlier, with fewer runs or other thresholds, do not matter.
+    """
+    judged = judge_all(runs, thresholds=study.thresholds)
+    settings = setting_findings(judged, levels=Levels(judged, thresholds=study.thresholds))
+    searching = study.search is not None
+    curves = next((run.curves for run in judged if run.curves is not None), None)
+    found = Findings(
+        study=study,
+        settings=settings,
+        best=best_of(settings),
+        sickest=sickest_of(settings),
+        default=of_settings(settings, study.default_settings()) if searching else None,
+        knobs=knob_findings(study.searched, settings) if searching else (),
+        differences=() if searching else differences(settings),
+        answer="",
+        loss_name="" if curves is None else curves.loss_name,
+        score_name="" if curves is None else curves.score_name,
+        failed=_ended(judged, Ending.FAILED),
+        diverged=_ended(judged, Ending.DIVERGED),
+    )
+    return replace(found, answer=answer(found))
+
+
+def _ended(runs: Sequence[Run], ending: Ending) -> tuple[Run, ...]:
+    ordered = sorted(runs, key=lambda run: (run.trial.number, run.seed))
+    return tuple(run for run in ordered if run.ending is ending)

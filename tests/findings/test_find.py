@@ -1,0 +1,211 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from harness.findings import find
+from harness.findings.knobs import ordinal, spearman
+from harness.judge import Ending, Kind
+from harness.study import Choice, Range
+from tests.findings.studied import arm_runs, over, searching, under, with_arms
+from tests.judge.planted import made, ran
+
+JITTER = (0.0, 0.01, -0.01, 0.02, -0.02, 0.0)
+THREE = {
+    "small": [under(0.6 + x) for x in JITTER],
+    "right": [under(0.2 + x) for x in JITTER],
+    "large": [over(0.3 + 2 * x) for x in JITTER],
+}
+
+
+def test_three_arms_too_small_right_and_too_large_are_told_apart():
+    found = find(with_arms(tuple(THREE)), arm_runs(THREE))
+    assert [s.kind for s in found.settings] == [Kind.TOO_WEAK, Kind.FITS, Kind.MEMORISES]
+    assert found.answer == (
+        "small is underfit: too weak; right fits; large is overfit: memorises. Best: right, "
+        "validation loss 0.2 ± 0.015 over 6 seeds, read at an epoch chosen on other examples; "
+        "accuracy 0.900 after the last epoch."
+    )
+    assert found.best is found.settings[1]
+    assert found.sickest is found.settings[2]
+    assert (found.default, found.knobs) == (None, ())
+
+
+def test_a_setting_holds_the_means_and_intervals_of_its_seeds():
+    setting = find(with_arms(tuple(THREE)), arm_runs(THREE)).settings[2]
+    ends = [0.3 + 2 * x for x in JITTER]
+    assert setting.validation_loss.mean == pytest.approx(np.mean(ends), abs=1e-5)
+    bounds = stats.ttest_1samp(ends, 0).confidence_interval()
+    assert setting.validation_loss.low == pytest.approx(bounds.low, abs=1e-5)
+    assert setting.gap.mean == pytest.approx(np.mean(ends), abs=1e-5)
+    assert setting.rise.mean == 0
+    assert setting.stop_epoch.mean == 20
+    assert setting.counts == {Kind.MEMORISES: 6}
+    assert (setting.seeds, setting.collapsed) == (tuple(range(6)), 0)
+
+
+def test_the_true_loss_is_no_surer_than_the_examples_allow():
+    curves = [
+        made(under(e).validation_loss, under(e).train_loss, cross_fitted=e, gap_error=0.1)
+        for e in (0.2, 0.22)
+    ]
+    runs = [ran(c, seed=i) for i, c in enumerate(curves)]
+    setting = find(searching(), runs).settings[0]
+    # var(seeds)/S = 0.02²/2/2; a gap error of 0.1 is 0.1/√2 of the validation part.
+    assert setting.true_loss_error == pytest.approx(math.sqrt(0.0001 + 0.005), rel=1e-3)
+
+
+def test_differences_are_paired_by_equal_seeds():
+    found = find(with_arms(tuple(THREE)), arm_runs(THREE))
+    first = found.differences[1]
+    assert (first.a, first.b, first.quantity) == ("small", "large", "validation_loss")
+    pairs = [2 * x - x - 0.3 for x in JITTER]
+    bounds = stats.ttest_1samp(pairs, 0).confidence_interval(1 - 0.05 / 3)
+    assert first.difference.low == pytest.approx(bounds.low, abs=1e-5)
+    assert first.enough
+    assert first.holm_p < 1e-4
+    assert first.sentence == (
+        "large has a lower validation loss than small, by 0.3 (95 % for all 3 comparisons at "
+        "once: −0.32 to −0.28, 6 pairs of seeds, Holm p < 0.001)"
+    )
+
+
+def test_below_six_pairs_nothing_is_claimed():
+    few = {arm: many[:5] for arm, many in THREE.items()}
+    found = find(with_arms(tuple(few)), arm_runs(few))
+    for difference in found.differences:
+        assert not difference.enough
+        assert difference.sentence.startswith("too few seeds to claim: ")
+        assert difference.sentence.endswith("over 5 pairs of seeds, 6 are needed")
+
+
+def test_equal_arms_show_no_clear_difference():
+    rng = np.random.default_rng(0)
+    arms = {name: [under(0.3 + x) for x in rng.normal(0, 0.02, 10)] for name in ("a", "b")}
+    found = find(with_arms(("a", "b")), arm_runs(arms))
+    assert found.differences[0].sentence.startswith("no clear difference: b − a, validation loss")
+
+
+def test_many_arms_are_compared_with_the_first_only():
+    arms = {name: [under(0.3), under(0.31)] for name in "abcdefg"}
+    found = find(with_arms(tuple(arms)), arm_runs(arms))
+    losses = [d for d in found.differences if d.quantity == "validation_loss"]
+    assert [(d.a, d.b) for d in losses] == [("a", name) for name in "bcdefg"]
+
+
+def searched():
+    units = (4, 8, 16, 32, 64, 128, 256, 512)
+    runs = [
+        ran(over(0.25 + 0.01 * i) if i > 3 else under(0.6 - 0.1 * i), trial=i, seed=s, units=u)
+        for i, u in enumerate(units)
+        for s in range(3)
+    ]
+    return find(searching(), runs)
+
+
+def test_a_search_names_the_knob_that_goes_with_the_gap():
+    found = searched()
+    assert [knob.knob for knob in found.knobs] == ["units"]
+    gaps, units = [s.gap.mean for s in found.settings], range(8)
+    assert found.knobs[0].gap_correlation == pytest.approx(stats.spearmanr(units, gaps).statistic)
+    assert found.knobs[0].loss_correlation < 0
+    assert found.answer == (
+        "Of 8 settings 4 overfit, 2 are underfit, 1 fits and 1 is unclear; the gap grows most "
+        "with units (Spearman 0.94 over 8 settings). Best: trial 4, validation loss 0.29 ± 0 "
+        "over 3 seeds, read at an epoch chosen on other examples; accuracy 0.855 after the last "
+        "epoch."
+    )
+
+
+def test_the_default_setting_is_found_where_the_search_tried_it():
+    found = searched()
+    assert found.default is not None
+    assert found.default.trial.settings.units == 64
+
+
+def test_a_knob_without_an_order_has_a_mean_for_each_value():
+    study = searching(optimizer=Choice(values=("sgd", "adam")))
+    runs = [
+        ran(curves, trial=i, optimizer=optimizer)
+        for i, (curves, optimizer) in enumerate(
+            [(under(0.2), "sgd"), (over(0.4), "adam"), (over(0.5), "adam")]
+        )
+    ]
+    knob = find(study, runs).knobs[0]
+    assert math.isnan(knob.gap_correlation)
+    assert [(mean.value, mean.n) for mean in knob.by_value] == [('"adam"', 2), ('"sgd"', 1)]
+    assert knob.by_value[0].gap == pytest.approx(0.45, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("values", "has"),
+    [
+        ((1, 2, 4), True),
+        ((0.1, 0.5), True),
+        ((16, "stochastic", "full"), True),
+        (("sgd", "adam"), False),
+        ((True, False), False),
+        ((0.5, 200), False),
+        (((8, 8), (4, 4)), False),
+    ],
+)
+def test_an_order_is_seen_only_where_there_is_one(values, has):
+    assert ordinal(Choice(values=values)) is has
+    assert ordinal(Range(low=0, high=1))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=3, max_size=20))
+def test_rank_correlation_is_spearmans(points):
+    x, y = zip(*points, strict=True)
+    found, p = spearman(x, y)
+    if len(set(x)) < 2 or len(set(y)) < 2:
+        assert math.isnan(found)
+    else:
+        oracle = stats.spearmanr(x, y)
+        assert found == pytest.approx(oracle.statistic)
+        if abs(found) < 0.999:
+            assert p == pytest.approx(oracle.pvalue)
+
+
+@given(st.randoms())
+def test_the_order_of_runs_changes_nothing(random):
+    runs = arm_runs(THREE)
+    mixed = random.sample(runs, len(runs))
+    one, other = find(with_arms(tuple(THREE)), runs), find(with_arms(tuple(THREE)), mixed)
+    assert one.answer == other.answer
+    assert [d.sentence for d in one.differences] == [d.sentence for d in other.differences]
+
+
+def test_failed_and_diverged_runs_are_named_and_counted():
+    runs = [ran(under(0.3), seed=0), ran(under(0.3), seed=1, ending=Ending.DIVERGED)]
+    runs += [ran(None, seed=2, ending=Ending.FAILED), ran(under(0.4), trial=1, units=8)]
+    found = find(searching(), runs)
+    assert [run.name for run in found.diverged] == ["0000/s1"]
+    assert [run.name for run in found.failed] == ["0000/s2"]
+    setting = found.settings[0]
+    assert setting.collapsed == pytest.approx(2 / 3)
+    # The diverged seed counts as the constant's loss, 1; the gap only as what finished.
+    assert setting.validation_loss.mean == pytest.approx(0.65, abs=1e-5)
+    assert setting.gap.n == 1
+    assert found.best is found.settings[1]
+    assert found.answer.endswith("1 run diverged and 1 run failed.")
+
+
+def test_a_study_whose_runs_all_failed_says_why():
+    found = find(searching(), [ran(None, ending=Ending.FAILED)])
+    assert found.answer == "All 1 run failed: loss was not finite after epoch 3."
+    assert (found.best, found.sickest) == (None, None)
+
+
+def test_without_validation_nothing_is_judged():
+    found = find(searching(), [ran(made([], [1.0, 0.5, 0.3, 0.2]))])
+    assert found.answer.startswith("There is no validation part")
+    assert found.settings[0].validation_loss.n == 0
+    assert found.settings[0].kind is Kind.UNCLEAR
+
+
+def test_a_study_without_runs_has_an_answer_too():
+    assert find(searching(), []).answer == "Nothing has run yet."
