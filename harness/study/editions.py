@@ -28,7 +28,7 @@ def edition(study: Study, data_fingerprint: str) -> str:
     grid = search is not None and search.sampler == "grid"
     content = {
         "data": data_fingerprint,
-        "source": asdict(study.data),
+        "source": {k: said for k, said in asdict(study.data).items() if said not in (None, ())},
         "loss": study.training.loss,
         "seed": study.seed,
         "knobs": {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from harness.errors import StudyError
 from harness.study.wording import shown
 
 ACTIVATIONS = (
@@ -43,11 +44,28 @@ class GivenLayer:
 
     Args:
         weights: one row per input, one column per unit.
-        bias: one number per unit; empty where the network has no bias.
+        bias: one number per unit; empty where they are 0 or the network has none.
     """
 
     weights: tuple[tuple[float, ...], ...]
     bias: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.weights or not self.weights[0]:
+            raise StudyError("weights must hold at least one row of at least one number, got none")
+        lengths = sorted({len(row) for row in self.weights})
+        if len(lengths) > 1:
+            counts = f"rows of {lengths[0]} and of {lengths[-1]}"
+            raise StudyError(f"weights must have rows of one length, got {counts}")
+        if self.bias and len(self.bias) != self.units:
+            raise StudyError(
+                f"bias must hold {self.units} numbers, one per unit, got {len(self.bias)}"
+            )
+
+    @property
+    def units(self) -> int:
+        """Columns of the weights."""
+        return len(self.weights[0])
 
 
 KnobValue = bool | int | float | str | tuple[int, ...] | tuple[GivenLayer, ...]

@@ -110,13 +110,18 @@ def _given_layer(raw: Mapping[str, Any], place: str) -> GivenLayer:
         if key not in keys
     ]
     rows, bias = raw.get("weights"), raw.get("bias", [])
-    if not isinstance(rows, list) or not all(_numbers(row) for row in rows):
+    if rows is None:
+        faults.append(f"{place}.weights is missing")
+    elif not isinstance(rows, list) or not all(_numbers(row) for row in rows):
         rule = "must be a list with one list of numbers per input"
         faults.append(f"{place}.weights {rule}, got {shown(rows)}")
     if not _numbers(bias):
         faults.append(f"{place}.bias must be a list of numbers, got {shown(bias)}")
     raise_all(StudyError, faults)
-    return given_layer(raw)
+    try:
+        return given_layer(raw)
+    except StudyError as error:
+        raise StudyError(*(f"{place}.{fault}" for fault in error.faults)) from None
 
 
 def _number(value: Any) -> bool:

@@ -172,6 +172,7 @@ class Study:
         if not faults:
             specs = {n: settled(k, self.knobs[n]) for n, k in KNOBS.items() if n in self.knobs}
             object.__setattr__(self, "knobs", specs)
+            faults.extend(self._default_faults() if self.search is not None else ())
         if not self.question.strip():
             faults.append("question must be a sentence, got nothing")
         if (self.search is None) == (not self.arms):
@@ -190,6 +191,13 @@ class Study:
     def fixed(self) -> dict[str, KnobValue]:
         """The knobs that the study sets to one value, in the order of the table of knobs."""
         return {n: s for n, s in self.knobs.items() if not isinstance(s, Range | Choice)}
+
+    def _default_faults(self) -> list[str]:
+        try:
+            self.default_settings()
+        except StudyError as error:
+            return list(error.faults)
+        return []
 
     def _search_faults(self) -> list[str]:
         faults: list[str] = []

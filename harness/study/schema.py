@@ -16,10 +16,13 @@ from harness.study.tables import StudyTable
 
 
 class _WithoutNull(GenerateJsonSchema):
-    """TOML has no null: what may be None is left out instead."""
+    """TOML has no null: what may be None is left out instead. Titles only repeat names."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         if schema.get("default") is None:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from harness.errors import StudyError, raise_all
 from harness.study.knobs import KNOBS, GivenLayer, KnobValue, value_fault
+from harness.study.wording import did_you_mean
 
 ADAMW_WEIGHT_DECAY = 0.01
 """torch.optim.AdamW's own default."""
@@ -67,17 +68,20 @@ class Settings:
 def settings_from(values: Mapping[str, KnobValue]) -> Settings:
     """Settings from some of the knobs; the others, and those that do not act, take defaults.
 
-    `units` as a list sets `layers` where that is left out.
+    `units` as a list sets `layers` where that is left out; given weights set both.
 
     Raises:
         StudyError: an unknown knob, or a value outside its rule.
     """
     unknown = [name for name in values if name not in KNOBS]
-    raise_all(StudyError, [f"knobs.{name} is not a knob" for name in unknown])
+    raise_all(StudyError, [f"knobs.{n} is not a knob{did_you_mean(n, KNOBS)}" for n in unknown])
     filled: dict[str, Any] = {name: knob.default for name, knob in KNOBS.items()}
     filled.update(values)
     if isinstance(filled["units"], list):
         filled["units"] = tuple(filled["units"])
+    if isinstance(filled["initialization"], tuple) and filled["initialization"]:
+        widths = [layer.units for layer in filled["initialization"][:-1]]
+        filled |= {"layers": len(widths), "units": tuple(widths)} | dict(values)
     if isinstance(filled["units"], tuple) and "layers" not in values:
         filled["layers"] = len(filled["units"])
     if filled["optimizer"] == "adamw" and "weight_decay" not in values:
@@ -118,8 +122,26 @@ def _faults(settings: Settings) -> list[str]:
     if isinstance(units, tuple) and len(units) != settings.layers:
         count = f"{settings.layers} layers, got {len(units)}"
         faults.append(f"knobs.units must hold one number for each of the {count}")
-    given = settings.initialization
-    if isinstance(given, tuple) and len(given) != settings.layers + 1:
+    return faults or _given_faults(settings)
+
+
+def _given_faults(settings: Settings) -> list[str]:
+    """Where given weights do not fit the layers and each other."""
+    given, widths = settings.initialization, settings.widths
+    if isinstance(given, str):
+        return []
+    if len(given) != settings.layers + 1:
         count = f"{settings.layers} hidden layers and the output, got {len(given)}"
-        faults.append(f"knobs.initialization must give weights for {count}")
+        return [f"knobs.initialization must give weights for {count}"]
+    faults: list[str] = []
+    for at, layer in enumerate(given):
+        place, rows = f"knobs.initialization[{at}]", len(layer.weights)
+        if at < len(widths) and layer.units != widths[at]:
+            rule = f"must have {widths[at]} columns, one per unit"
+            faults.append(f"{place}.weights {rule}, got {layer.units}")
+        if at > 0 and rows != given[at - 1].units:
+            rule = f"must have {given[at - 1].units} rows, one per unit before"
+            faults.append(f"{place}.weights {rule}, got {rows}")
+        if layer.bias and not settings.bias:
+            faults.append(f"{place}.bias must be left out with bias = false")
     return faults

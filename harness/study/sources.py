@@ -94,9 +94,9 @@ class DataSource:
         time: a column by whose order the parts are cut (files).
         task: "classification" or "regression" where the target does not tell.
         examples: how many the generated sets make; None means their default.
-        noise: of the generated sets; None means their default.
-        degree: of the polynomial regression; None means its default.
-        dimensions: of the linear regression; None means its default.
+        noise: standard deviation of the generated sets' noise; None means their default.
+        degree: degree of the generated polynomial; None means its default.
+        dimensions: inputs of the generated regressions; None means its default.
     """
 
     source: str | None = None

@@ -30,11 +30,15 @@ _ARGUMENT = re.compile(r"^ {4}(\w[\w, ]*): (.+?)(?=^ {4}\w|^\S|\Z)", re.MULTILIN
 
 
 def meanings(record: type) -> dict[str, str]:
-    """What each field of a record means, from the `Args` of its docstring."""
+    """What each field of a record means, from the `Args` of its docstring.
+
+    A study file has no None: there a key is left out.
+    """
     _, _, arguments = (inspect.getdoc(record) or "").partition("Args:\n")
     found: dict[str, str] = {}
     for names, text in _ARGUMENT.findall(arguments):
-        found |= {name.strip(): " ".join(text.split()) for name in names.split(",")}
+        meaning = " ".join(text.split()).rstrip(".").replace("None", "left out")
+        found |= {name.strip(): meaning for name in names.split(",")}
     return found
 
 

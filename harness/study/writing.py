@@ -76,11 +76,10 @@ def study_text(
         missing: whether cells are empty, to be filled with the mean.
         name: the study's, as commands take it; None takes the data file's, without its ending.
     """
-    fate = "memorise or miss" if task == "classification" else "overfit or underfit"
     batch = 16 if rows < 500 else 32 if rows < 20_000 else 128
     return _TEMPLATE.format(
-        name=shlex.quote(" ".join((name or PurePath(data_file).stem).split())),
-        question=written(f"Which settings of a network {fate} {target} on this table?"),
+        name=_for_a_comment(name or PurePath(data_file).stem),
+        question=written(f"Which settings overfit or underfit when a network predicts {target}?"),
         source=written(data_file),
         target=written(target),
         task=written(task),
@@ -91,6 +90,11 @@ def study_text(
         units=_most_units(rows),
         batch=batch,
     )
+
+
+def _for_a_comment(name: str) -> str:
+    """A study's name as a shell takes it, without what would break the comment's line."""
+    return shlex.quote("".join(char if char.isprintable() else " " for char in name).strip())
 
 
 def _epochs(rows: int, batch: int) -> int:
