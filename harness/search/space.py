@@ -7,7 +7,7 @@ the list for a choice, which may hold what Optuna does not take (a list of units
 from collections.abc import Mapping
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.trial import Trial as OptunaTrial
+from optuna.trial import BaseTrial
 
 from harness.study import KNOBS, Choice, KnobValue, Range, Settings, Study, settings_from
 
@@ -21,7 +21,7 @@ def space_of(study: Study) -> dict[str, Distribution]:
     return {name: _distribution(study.searched[name]) for name in order}
 
 
-def draw_settings(study: Study, trial: OptunaTrial) -> Settings:
+def draw_settings(study: Study, trial: BaseTrial) -> Settings:
     """The settings of one Optuna trial; a knob is asked for only where it acts."""
     parameters: dict[str, Parameter] = {}
     for name, distribution in space_of(study).items():
@@ -70,7 +70,7 @@ def _distribution(spec: Range | Choice) -> Distribution:
     return FloatDistribution(spec.low, spec.high, log=log)
 
 
-def _draw(trial: OptunaTrial, name: str, distribution: Distribution) -> Parameter:
+def _draw(trial: BaseTrial, name: str, distribution: Distribution) -> Parameter:
     match distribution:
         case IntDistribution(low=low, high=high, log=log):
             return trial.suggest_int(name, low, high, log=log)

@@ -19,7 +19,7 @@ def searching(
     knobs: dict[str, KnobSpec] = MIXED,
     *,
     trials: int | None = 12,
-    batch: int = 4,
+    batch: int = 2,
     seed: int = 0,
     direction: str = "minimize",
 ) -> Study:
