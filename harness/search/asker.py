@@ -46,6 +46,11 @@ class Asker:
                 sampler=sampler_for(study), direction=self._search.direction
             )
 
+    @property
+    def total(self) -> int:
+        """Trials of the whole search."""
+        return int(self._trials)
+
     def ask(self) -> tuple[Trial, ...]:
         """The next batch, numbers counting up; empty when the search is done.
 
