@@ -4,20 +4,24 @@ Every plot is drawn here. It reads findings and nothing else: it never trains, j
 concludes or stores.
 """
 
-from harness.report.files import FORMATS, write
+from harness.report.comparison import comparison_csv, comparison_html, comparison_markdown
+from harness.report.files import FORMATS, write, write_comparison
 from harness.report.provenance import Provenance
 from harness.report.render import csv, html, markdown
-from harness.report.tables import MEASURES, RUN_COLUMNS, SETTING_COLUMNS, runs_csv
+from harness.report.tables import RUN_COLUMNS, SETTING_COLUMNS, runs_csv
 
 __all__ = [
     "FORMATS",
-    "MEASURES",
     "RUN_COLUMNS",
     "SETTING_COLUMNS",
     "Provenance",
+    "comparison_csv",
+    "comparison_html",
+    "comparison_markdown",
     "csv",
     "html",
     "markdown",
     "runs_csv",
     "write",
+    "write_comparison",
 ]

@@ -17,7 +17,7 @@ from harness.report.plots import (
     score_curves,
     score_frame,
 )
-from harness.report.scatter import knob_scatter
+from harness.report.scatter import knob_scatter, leaves_picture
 from harness.report.wording import knob_meaning, knob_name, loss_words, score_words
 
 
@@ -41,12 +41,13 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class Scatter:
-    """One knob against loss and gap."""
+    """One knob against loss and gap; `cut` where a point lies above the picture."""
 
     title: str
     meaning: str
     plot: Markup
     lines: tuple[str, ...]
+    cut: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +123,7 @@ def scatters(
             meaning=knob_meaning(item.knob),
             plot=knob_scatter(findings, item.knob, loss=loss, salt=salt),
             lines=item.lines,
+            cut=leaves_picture(findings, item.knob),
         )
         for item in associations
     )

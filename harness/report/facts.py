@@ -40,7 +40,7 @@ def spec(asked: KnobSpec) -> str:
     """What a study asks of a knob: a value, "4 to 512 (log)", "sgd, adam"."""
     if isinstance(asked, Range):
         scale = " (log)" if asked.scale == "log" else ""
-        return f"{number(asked.low)} to {number(asked.high)}{scale}"
+        return f"{asked.low:g} to {asked.high:g}{scale}"
     if isinstance(asked, Choice):
         return ", ".join(knob_value(value) for value in asked.values)
     return knob_value(asked)

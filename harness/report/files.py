@@ -5,7 +5,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from harness.errors import InputError
-from harness.findings import Findings
+from harness.findings import Comparison, Findings
+from harness.report.comparison import comparison_csv, comparison_html, comparison_markdown
 from harness.report.provenance import Provenance
 from harness.report.render import csv, html, markdown
 
@@ -39,6 +40,33 @@ def write(
     return tuple(
         replace_text(folder / f"{findings.study.name}.{name}", FORMATS[name](findings, provenance))
         for name in dict.fromkeys(formats)
+    )
+
+
+def write_comparison(
+    comparison: Comparison,
+    pa: Provenance,
+    pb: Provenance,
+    folder: Path,
+    formats: Sequence[str],
+) -> tuple[Path, ...]:
+    """Writes `<a>-beside-<b>.html`, `.md`, `.csv`, as `write` does.
+
+    Raises:
+        InputError: an unknown format; nothing is written then.
+        OSError: the folder cannot be written.
+    """
+    check_formats(formats)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{comparison.a.study.name}-beside-{comparison.b.study.name}"
+    makers: Mapping[str, Callable[[], str]] = {
+        "html": lambda: comparison_html(comparison, pa, pb),
+        "md": lambda: comparison_markdown(comparison, pa, pb),
+        "csv": lambda: comparison_csv(comparison),
+    }
+    return tuple(
+        replace_text(folder / f"{name}.{ending}", makers[ending]())
+        for ending in dict.fromkeys(formats)
     )
 
 

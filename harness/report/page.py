@@ -1,5 +1,6 @@
 """Findings as the words and tables of a page, in HTML and Markdown alike."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,12 +11,14 @@ from harness.report.palette import LOOKS
 from harness.report.provenance import Provenance
 from harness.report.tables import Row, roles, rows, varying_knobs
 from harness.report.wording import (
+    correlation,
     count,
     knob_meaning,
     knob_name,
     knob_value,
     loss_words,
     number,
+    p_value,
     score_words,
 )
 
@@ -158,9 +161,10 @@ def _knob_line(findings: Findings, setting: SettingFinding) -> str:
 
 def _association(knob: KnobFinding) -> Association:
     lines: list[str] = []
-    if knob.gap_correlation == knob.gap_correlation:
-        gap, loss = number(knob.gap_correlation), number(knob.loss_correlation)
-        lines.append(f"Rank correlation with the gap {gap}, with the loss {loss} (n = {knob.n}).")
+    if not math.isnan(knob.gap_correlation):
+        gap, loss = correlation(knob.gap_correlation), correlation(knob.loss_correlation)
+        told = f"Rank correlation with the gap {gap} ({p_value(knob.gap_p)})"
+        lines.append(f"{told}, with the validation loss {loss}, over {count(knob.n, 'setting')}.")
     for mean in knob.by_value:
         gap, loss = number(mean.gap), number(mean.validation_loss)
         told = f"gap {gap}, validation loss {loss}, {mean.overfit:.0%} overfit"

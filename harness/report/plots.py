@@ -117,12 +117,15 @@ def _both(setting: SettingFinding, quantity: str) -> tuple[Traces, Traces]:
 
 
 def _panel(*, height: float, frame: Frame) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(WIDTH, height))
+    inches = {"left": 0.5 / WIDTH, "right": 1 - 0.08 / WIDTH}
+    figure.subplots_adjust(**inches, bottom=0.4 / height, top=1 - 0.17 / height)
     axes = figure.add_subplot()
     axes.set_ylim(frame.low, frame.high)
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_label_coords(-0.36 / (WIDTH - 0.58), 0.5)
     return figure, axes
 
 
@@ -156,12 +159,11 @@ def _mark_best(axes: Axes, setting: SettingFinding, validation: Traces, frame: F
     ink = LOOKS[setting.kind].tone.ink
     axes.axvline(epoch, color=ink, linewidth=0.6, linestyle=":")
     axes.plot([epoch], [min(loss, frame.high)], "o", color=ink, markersize=4.5)
-    last = epoch > 0.6 * float(validation.epochs[-1])
-    offset = {"xytext": (-4 if last else 4, -3), "textcoords": "offset points"}
-    place = {"xy": (epoch, 0.86), "xycoords": ("data", "axes fraction")}
-    words = f"best epoch {epoch:.0f}"
-    align = "right" if last else "left"
-    axes.annotate(words, **place, **offset, ha=align, color=ink, fontsize=7)
+    far = epoch / max(float(validation.epochs[-1]), 1.0)
+    align = "left" if far < 0.2 else "right" if far > 0.8 else "center"
+    place = {"xy": (epoch, 1), "xycoords": ("data", "axes fraction")}
+    offset = {"xytext": (0, 2), "textcoords": "offset points", "va": "bottom", "ha": align}
+    axes.annotate(f"best epoch {epoch:.0f}", **place, **offset, color=ink, fontsize=7)
 
 
 def _forest_row(axes: Axes, row: int, item: Difference) -> None:

@@ -29,7 +29,7 @@ def markdown(findings: Findings, provenance: Provenance) -> str:
 
 
 def csv(findings: Findings) -> str:
-    """One row a setting; `harness.report.SETTING_COLUMNS` and `MEASURES` name the columns."""
+    """One row a setting; `harness.report.SETTING_COLUMNS` says what the columns hold."""
     return settings_csv(findings)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from harness.findings import Findings, Interval, SettingFinding
 from harness.judge import Kind
@@ -58,6 +58,13 @@ def _numbers(settings: Sequence[SettingFinding], knob: str) -> list[_Point]:
     ]
 
 
+def leaves_picture(findings: Findings, knob: str) -> bool:
+    """Whether a point is drawn at the upper edge because it lies above."""
+    shown = [s for s in findings.settings if knob in s.trial.settings.acting()]
+    top = _top(shown)
+    return any(max(s.validation_loss.mean, s.gap.mean) > top for s in shown)
+
+
 def _strips(settings: Sequence[SettingFinding], knob: str, spec: Choice) -> list[_Point]:
     """Points spread evenly over the strip of their category, in the order of the trials."""
     points: list[_Point] = []
@@ -88,7 +95,7 @@ def _scatter(
             [p.x for p in shown],
             [min(_interval(p, quantity).mean, top) for p in shown],
             marker=look.marker,
-            s=22,
+            s=26,
             facecolors=ink if look.filled else "none",
             edgecolors=ink if not look.filled else TONES["page"].ink,
             linewidths=1.0 if not look.filled else 0.4,
@@ -97,11 +104,21 @@ def _scatter(
         )
         tips[gid] = [_tip(p, quantity) for p in shown]
     axes.yaxis.set_major_locator(MaxNLocator(5))
+    _limit(axes, [_interval(p, quantity).mean for p in points], top)
+
+
+def _limit(axes: Axes, values: Sequence[float], top: float) -> None:
+    """From the lowest point (at most 0) to the highest; intervals may leave the picture."""
+    inside = [min(value, top) for value in values if math.isfinite(value)]
+    if inside:
+        low, high = min(*inside, 0.0), max(*inside, 0.0)
+        margin = 0.06 * (high - low) or 0.5
+        axes.set_ylim(low - margin, high + margin)
 
 
 def _bars(axes: Axes, points: Sequence[_Point], quantity: str, top: float, ink: str) -> None:
     """Thin 95 % intervals behind the points."""
-    with_bars = [p for p in points if math.isfinite(_interval(p, quantity).half)]
+    with_bars = [p for p in points if _interval(p, quantity).half < top]
     lows = [min(_interval(p, quantity).low, top) for p in with_bars]
     highs = [min(_interval(p, quantity).high, top) for p in with_bars]
     axes.vlines([p.x for p in with_bars], lows, highs, colors=ink, linewidth=0.6, alpha=0.45)
@@ -114,6 +131,8 @@ def _scale(axes: Axes, spec: Range | Choice) -> None:
         axes.grid(axis="x", visible=False)
     elif spec.scale == "log":
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _shown(point: _Point, kind: Kind, quantity: str) -> bool:

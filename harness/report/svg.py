@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from itertools import count
+from typing import Any, cast
 
 import matplotlib
 from markupsafe import Markup, escape
@@ -42,7 +43,7 @@ _VARIABLES = {tone.ink: f"var(--{tone.name})" for tone in TONES.values()}
 @contextmanager
 def drawing(name: str) -> Iterator[None]:
     """The style in which a figure is made *and* turned to SVG; `name` salts its ids."""
-    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": name}):
+    with matplotlib.rc_context(cast(Any, {**_STYLE, "svg.hashsalt": name})):
         yield
 
 
@@ -63,11 +64,16 @@ def inline(
     for gid, texts in (tips or {}).items():
         text = _with_tips(text, gid, texts)
     text = re.sub(r'<g id="[^"]*"', "<g", text)
-    text = _LONG.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), text)
+    text = re.sub(r"<(?:path|use|g|clipPath|rect|text)\b[^>]*>", lambda tag: _shorter(tag[0]), text)
     for ink, variable in _VARIABLES.items():
         text = text.replace(ink, variable)
     opening = f'<svg class="plot" role="img" aria-label="{escape(label)}"'
     return Markup(text.replace("<svg", opening, 1).strip())
+
+
+def _shorter(tag: str) -> str:
+    """The tag with coordinates to a hundredth of a point: finer than any screen."""
+    return _LONG.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), tag)
 
 
 def _without_leaks(text: str) -> str:

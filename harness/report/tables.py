@@ -7,23 +7,11 @@ from dataclasses import dataclass
 from io import StringIO
 
 from harness.findings import Findings, Interval, SettingFinding
+from harness.judge import Run
 from harness.report.wording import NOT_MEASURED, knob_value, plus_minus
 from harness.study import KNOBS, KnobValue
 
-SETTING_COLUMNS: Mapping[str, str] = {
-    "setting": "the arm's name, or trial and number",
-    "trial": "number of the trial",
-    "stage": "step of the study that asked for it",
-    **{name: knob.meaning for name, knob in KNOBS.items()},
-    "verdict": "verdict of most seeds, by its name in tags and code",
-    "fit": "overfit, underfit, fits or unclear",
-    "seeds": "runs",
-    "seeds_agreeing": "runs with this verdict",
-    "collapsed": "share of runs that diverged, failed or learned nothing, 0..1",
-}
-"""Columns of the CSV with their meaning; those of `MEASURES` stand behind them."""
-
-MEASURES: Mapping[str, str] = {
+_MEASURES: Mapping[str, str] = {
     "validation_loss": "validation loss after the last epoch, in the study's loss",
     "train_loss": "training loss after the last epoch, in the study's loss",
     "gap": "validation minus training loss after the last epoch",
@@ -32,9 +20,45 @@ MEASURES: Mapping[str, str] = {
     "score": "validation accuracy (0..1) or R² after the last epoch",
     "stop_epoch": "epoch of lowest validation loss",
 }
-"""Measured quantities: each gives a mean over seeds, the ends of its 95 % interval (`_low`,
-`_high`), the sample deviation over seeds (`_deviation`) and the seeds counted (`_n`)."""
+_INTERVAL: Mapping[str, str] = {
+    "": "mean over seeds",
+    "_low": "low end of the mean's 95 % interval over seeds",
+    "_high": "high end of the mean's 95 % interval over seeds",
+    "_deviation": "sample deviation over seeds",
+    "_n": "seeds counted",
+}
+SETTING_COLUMNS: Mapping[str, str] = {
+    "setting": "the arm's name, or trial and number",
+    "trial": "number of the trial",
+    "stage": "step of the study that asked for it",
+    **{name: f"{knob.meaning}; empty where it does not act" for name, knob in KNOBS.items()},
+    "verdict": "verdict of most seeds, by its name in tags and code",
+    "fit": "overfit, underfit, fits or unclear",
+    "seeds": "runs",
+    "seeds_agreeing": "runs with this verdict",
+    "collapsed": "share of runs that diverged, failed or learned nothing, 0..1",
+    **{
+        f"{name}{end}": f"{meaning}: {what}"
+        for name, meaning in _MEASURES.items()
+        for end, what in _INTERVAL.items()
+    },
+    "true_loss_error": "standard error of the true loss: of seeds and validation examples",
+    "why": "the figures that decided the verdict",
+}
+"""Columns of `settings_csv`, in order, with their meaning and unit."""
 
+_QUANTITIES: Mapping[str, str] = {
+    "train_loss_end": "training loss after the last epoch",
+    "validation_loss_end": "validation loss after the last epoch",
+    "validation_loss_best": "lowest validation loss of the curve",
+    "gap": "validation minus training loss after the last epoch",
+    "rise": "validation loss after the last epoch above its minimum",
+    "stop_epoch": "epoch of lowest validation loss",
+    "train_score_end": "training accuracy (0..1) or R² after the last epoch",
+    "validation_score_end": "validation accuracy (0..1) or R² after the last epoch",
+    "validation_score_best": "highest validation accuracy (0..1) or R² of the curve",
+    "cross_fitted_loss": "validation loss at an epoch chosen on other validation examples",
+}
 RUN_COLUMNS: Mapping[str, str] = {
     "setting": "the arm's name, or trial and number",
     "run": "trial and seed, as in MLflow",
@@ -45,19 +69,9 @@ RUN_COLUMNS: Mapping[str, str] = {
     "confidence": "of the verdict, 0..1",
     "why": "the figures that decided",
     "seconds": "training time, the population's divided evenly",
+    **_QUANTITIES,
 }
-RUN_QUANTITIES = (
-    "train_loss_end",
-    "validation_loss_end",
-    "validation_loss_best",
-    "gap",
-    "rise",
-    "stop_epoch",
-    "train_score_end",
-    "validation_score_end",
-    "validation_score_best",
-    "cross_fitted_loss",
-)
+"""Columns of `runs_csv`, in order, with their meaning and unit."""
 
 Cell = str | int | float
 
@@ -101,18 +115,13 @@ def rows(findings: Findings) -> tuple[Row, ...]:
 
 
 def settings_csv(findings: Findings) -> str:
-    """One row a setting; `SETTING_COLUMNS` and `MEASURES` say what the columns hold."""
-    header = [*SETTING_COLUMNS]
-    for name in MEASURES:
-        header += [name, f"{name}_low", f"{name}_high", f"{name}_deviation", f"{name}_n"]
-    header += ["true_loss_error", "why"]
-    return _csv(header, (_setting_cells(setting) for setting in findings.settings))
+    """One row a setting; `SETTING_COLUMNS` says what the columns hold."""
+    return csv_text([*SETTING_COLUMNS], (setting_cells(setting) for setting in findings.settings))
 
 
 def runs_csv(findings: Findings) -> str:
-    """One row a run; `RUN_COLUMNS` and the quantities of its curves."""
-    header = [*RUN_COLUMNS, *RUN_QUANTITIES]
-    return _csv(header, (_run_cells(s, i) for s in findings.settings for i in range(len(s.runs))))
+    """One row a run; `RUN_COLUMNS` says what the columns hold."""
+    return csv_text([*RUN_COLUMNS], (_run_cells(run) for run in findings.runs))
 
 
 def roles(findings: Findings, setting: SettingFinding) -> tuple[str, ...]:
@@ -161,31 +170,31 @@ def _exact(value: KnobValue) -> Cell:
     return knob_value(value) if isinstance(value, bool | tuple) else value
 
 
-def _setting_cells(setting: SettingFinding) -> list[Cell]:
+def setting_cells(setting: SettingFinding) -> list[Cell]:
+    """What stands under `SETTING_COLUMNS`."""
     trial, acting = setting.trial, setting.trial.settings.acting()
     found: list[Cell] = [setting.label, trial.number, trial.stage]
     found += [_exact(acting[knob]) if knob in acting else "" for knob in KNOBS]
     found += [setting.kind.value, setting.kind.fit.value, len(setting.runs)]
     found += [setting.counts.get(setting.kind, 0), setting.collapsed]
-    for name in MEASURES:
+    for name in _MEASURES:
         interval: Interval = getattr(setting, name)
         found += [interval.mean, interval.low, interval.high, interval.deviation, interval.n]
     return [*found, setting.true_loss_error, setting.why]
 
 
-def _run_cells(setting: SettingFinding, index: int) -> list[Cell]:
-    run = setting.runs[index]
+def _run_cells(run: Run) -> list[Cell]:
     verdict = run.verdict
-    found: list[Cell] = [setting.label, run.name, run.seed, run.ending.value, run.reason]
+    found: list[Cell] = [run.trial.label, run.name, run.seed, run.ending.value, run.reason]
     if verdict is None:
         found += ["", "", ""]
     else:
         found += [verdict.kind.value, verdict.confidence, verdict.why]
     quantities = {} if run.curves is None else run.curves.quantities()
-    return [*found, run.seconds, *(quantities.get(name, math.nan) for name in RUN_QUANTITIES)]
+    return [*found, run.seconds, *(quantities.get(name, math.nan) for name in _QUANTITIES)]
 
 
-def _csv(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> str:
+def csv_text(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> str:
     """Full precision, so that nothing is lost; what was not measured is empty."""
     buffer = StringIO()
     writer = csv_module.writer(buffer, lineterminator="\n")

@@ -34,13 +34,13 @@ def number(value: float) -> str:
 
 
 def plus_minus(interval: Interval) -> str:
-    """Mean ± half the 95 % interval, both to the digit that the half deserves.
+    """Mean ± half the 95 % interval, the half with no more decimals than the mean.
 
     The mean alone where a single seed gives no interval.
     """
     if math.isnan(interval.mean) or math.isnan(interval.half):
         return number(interval.mean)
-    decimals = max(_decimals(abs(interval.mean)), 0)
+    decimals = min(_decimals(abs(interval.mean)), _decimals(interval.half))
     half = f"{interval.half:.{decimals}f}"
     if float(half) == 0 or abs(interval.mean) < 1e-4:
         half = number(interval.half)
@@ -52,6 +52,18 @@ def from_to(interval: Interval) -> str:
     if math.isnan(interval.half):
         return NOT_MEASURED
     return f"{number(interval.low)} to {number(interval.high)}"
+
+
+def correlation(value: float) -> str:
+    """A rank correlation: "+0.63", "−0.20"."""
+    return NOT_MEASURED if math.isnan(value) else f"{value:+.2f}".replace("-", MINUS)
+
+
+def p_value(p: float) -> str:
+    """A p that was adjusted for the number of tests: "Holm p 0.021", "Holm p < 0.001"."""
+    if math.isnan(p):
+        return "no p"
+    return "Holm p < 0.001" if p < 0.001 else f"Holm p {p:.3f}"
 
 
 def count(n: int, one: str, many: str | None = None) -> str:
