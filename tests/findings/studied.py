@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from harness.curves import Curves
 from harness.judge import Run
 from harness.study import (
@@ -16,12 +14,7 @@ from harness.study import (
     Training,
     settings_from,
 )
-from tests.judge.planted import made, ran
-
-
-def down(end: float) -> np.ndarray:
-    """Half of the way from 1 to `end` each epoch."""
-    return end + (1 - end) * 0.5 ** np.arange(21.0)
+from tests.judge.planted import down, made, ran
 
 
 def over(end: float) -> Curves:

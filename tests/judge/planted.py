@@ -49,6 +49,11 @@ def made(
     )
 
 
+def down(end: float) -> np.ndarray:
+    """Half of the way from 1 to `end` each epoch, for 20 epochs."""
+    return end + (1 - end) * 0.5 ** np.arange(21.0)
+
+
 def level(loss: float) -> Reference:
     """A reference at `loss`, from enough runs."""
     return Reference(loss=loss, trial=0, runs=30, settings=6, train_examples=400, label_noise=0.0)

@@ -16,7 +16,7 @@ KINDS = st.dictionaries(st.sampled_from(list(Kind)), st.integers(0, 9))
 
 @st.composite
 def some_curves(draw: st.DrawFn) -> Curves:
-    length = draw(st.integers(2, 40))
+    length = draw(st.integers(1, 40))
     validation = draw(st.lists(LOSS, min_size=length, max_size=length))
     train = draw(st.lists(LOSS, min_size=length, max_size=length))
     error = draw(st.floats(0.001, 0.5))

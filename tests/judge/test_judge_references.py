@@ -1,0 +1,96 @@
+"""References, and what the seeds of a setting say together, by hand."""
+
+import pytest
+
+from harness.judge import (
+    Ending,
+    Kind,
+    Levels,
+    agree,
+    judge_all,
+    reference_key,
+    references,
+)
+from harness.study import Thresholds
+from tests.judge.planted import down, made, ran
+
+
+def finished(trial: int, seed: int, loss: float, **knobs):
+    curves = made(down(loss), down(loss), cross_fitted=loss)
+    return ran(curves, trial=trial, seed=seed, **knobs)
+
+
+def test_the_reference_is_the_lowest_mean_over_seeds_and_not_the_lucky_seed():
+    runs = [finished(0, 0, 0.1), finished(0, 1, 0.5), finished(1, 0, 0.2), finished(1, 1, 0.24)]
+    found = references(runs)[400, 0.0]
+    assert found.loss == pytest.approx(0.22)
+    assert (found.trial, found.runs, found.settings) == (1, 4, 2)
+
+
+def test_other_data_has_its_own_reference():
+    runs = [finished(0, 0, 0.1), finished(1, 0, 0.3, label_noise=0.2)]
+    found = references(runs)
+    assert found[reference_key(runs[0])].loss == pytest.approx(0.1)
+    assert found[reference_key(runs[1])].loss == pytest.approx(0.3)
+
+
+def test_a_diverged_seed_counts_as_the_constant_or_worse():
+    runs = [finished(0, 0, 0.1), finished(1, 0, 0.3)]
+    runs.append(ran(made([1, 0.5], [1, 0.5]), seed=1, ending=Ending.DIVERGED))
+    assert references(runs)[400, 0.0].trial == 1
+
+
+@pytest.mark.parametrize(("runs", "kind"), [(4, Kind.SETTLED), (6, Kind.FITS)])
+def test_a_reference_needs_four_runs_beside_the_one_judged(runs, kind):
+    several = [finished(i % 2, i, 0.2) for i in range(runs)]
+    assert {run.verdict.kind for run in judge_all(several, thresholds=Thresholds())} == {kind}
+
+
+def test_one_setting_alone_is_no_reference_for_itself():
+    several = [finished(0, i, 0.2) for i in range(10)]
+    kinds = {run.verdict.kind for run in judge_all(several, thresholds=Thresholds())}
+    assert kinds == {Kind.SETTLED}
+
+
+def test_failed_runs_have_no_verdict():
+    runs = [finished(0, 0, 0.2), ran(None, seed=1, ending=Ending.FAILED)]
+    judged = judge_all(runs, thresholds=Thresholds())
+    assert judged[1].verdict is None
+    assert judged[0].verdict is not None
+
+
+def test_a_setting_says_why_with_the_mean_of_the_seeds_that_say_so():
+    curves = [
+        made(down(0.33), down(0.02)),
+        made(down(0.35), down(0.02)),
+        made(down(0.3), down(0.3)),
+    ]
+    thresholds = Thresholds()
+    runs = judge_all([ran(c, seed=i) for i, c in enumerate(curves)], thresholds=thresholds)
+    found = agree(runs, levels=Levels(runs, thresholds=thresholds))
+    assert found.kind is Kind.MEMORISES
+    assert found.counts == {Kind.MEMORISES: 2, Kind.SETTLED: 1}
+    assert found.why == (
+        "mean of 2 seeds: training loss ends at 0.02, validation loss at 0.34; that gap is 48 % "
+        "of what there is to learn, as far as these curves alone show (2 of 3 seeds: "
+        "2 overfit: memorises, 1 settled: no reference to tell fit from weak)"
+    )
+
+
+def test_seeds_that_collapsed_are_counted():
+    flat = made([1.0] * 20, [1.0] * 20)
+    runs = [ran(flat, seed=0), ran(flat, seed=1, ending=Ending.DIVERGED)]
+    runs += [ran(None, seed=2, ending=Ending.FAILED), ran(made(down(0.3), down(0.3)), seed=3)]
+    thresholds = Thresholds()
+    judged = judge_all(runs, thresholds=thresholds)
+    found = agree(judged, levels=Levels(judged, thresholds=thresholds))
+    assert found.collapsed == 0.75
+    assert found.kind is Kind.UNCLEAR
+    assert found.why.startswith("the seeds disagree: 1 diverged, 1 underfit: nothing learned")
+
+
+def test_a_verdict_of_earlier_runs_is_replaced():
+    runs = [finished(i % 2, i, 0.2) for i in range(6)]
+    earlier = judge_all(runs[:1], thresholds=Thresholds())
+    later = judge_all([*earlier, *runs[1:]], thresholds=Thresholds())
+    assert [run.verdict.kind for run in (earlier[0], later[0])] == [Kind.SETTLED, Kind.FITS]
