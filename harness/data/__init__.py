@@ -13,6 +13,7 @@ from typing import Any
 from harness.data.records import Dataset, Part, Task
 
 __all__ = [
+    "Column",
     "Dataset",
     "Part",
     "Task",
@@ -21,7 +22,12 @@ __all__ = [
     "load",
 ]
 
-_LATE = {"load": "loading", "columns": "column_roles", "further_scores": "scores"}
+_LATE = {
+    "Column": "column_roles",
+    "columns": "column_roles",
+    "further_scores": "scores",
+    "load": "loading",
+}
 
 
 def __getattr__(name: str) -> Any:

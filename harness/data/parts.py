@@ -34,7 +34,7 @@ def cut(examples: Examples, split: Split, *, seed: int) -> Cut:
         parts = _at(examples.order, sizes)
     elif examples.class_names:
         _check_class_sizes(examples, sizes)
-        parts = [np.sort(part) for part in _at(_stratified_order(examples.y, draw), sizes)]
+        parts = _by_class(examples.y, sizes, draw)
     else:
         parts = [np.sort(part) for part in _at(draw.permutation(len(examples.x)), sizes)]
     found = Cut(train=parts[0], validation=parts[1], test=parts[2])
@@ -63,12 +63,29 @@ def _at(order: Array, sizes: tuple[int, int, int]) -> list[Array]:
     return np.split(order, np.cumsum(sizes))[:3]
 
 
-def _stratified_order(classes: Array, draw: np.random.Generator) -> Array:
+def _by_class(
+    classes: Array, sizes: tuple[int, int, int], draw: np.random.Generator
+) -> list[Array]:
+    """Parts that hold the classes in their proportions, and each of them where it can.
+
+    (scikit-learn's stratified splits, one after the other, refuse a class of which the first
+    split leaves a single example.)
+    """
+    part_of = np.empty(len(classes), dtype=np.int64)
+    filled = np.repeat(np.arange(4), [*sizes, len(classes) - sum(sizes)])
+    part_of[_mixed(classes, draw)] = filled
+    kinds = np.unique(classes)
+    for part in (part for part, size in enumerate(sizes) if size >= len(kinds)):
+        for kind in np.setdiff1d(kinds, classes[part_of == part]):
+            _swap_in(part_of, classes, part=part, kind=kind)
+    return [np.flatnonzero(part_of == part) for part in range(3)]
+
+
+def _mixed(classes: Array, draw: np.random.Generator) -> Array:
     """An order of the examples whose every stretch holds the classes in their proportions.
 
     The members of each class are spread evenly over 0..1 in random order, each class with an
-    offset of its own, and all are sorted. (scikit-learn's stratified splits, one after the
-    other, refuse a class of which the first split leaves a single example.)
+    offset of its own, and all are sorted.
     """
     at = np.empty(len(classes))
     kinds = np.unique(classes)
@@ -77,6 +94,20 @@ def _stratified_order(classes: Array, draw: np.random.Generator) -> Array:
         members = draw.permutation(np.flatnonzero(classes == kind))
         at[members] = (np.arange(len(members)) + offset) / len(members)
     return np.argsort(at, kind="stable")
+
+
+def _swap_in(part_of: Array, classes: Array, *, part: int, kind: int) -> None:
+    """Bring one example of `kind` into `part`, for one of the class it holds most of.
+
+    It comes from the unused examples, or else from the part that holds most of the kind: two
+    at least, since a class has no fewer examples than there are parts.
+    """
+    held = np.bincount(part_of[classes == kind], minlength=4)
+    donor = 3 if held[3] > 0 else np.argmax(held)
+    commonest = np.argmax(np.bincount(classes[part_of == part]))
+    comes = np.flatnonzero((part_of == donor) & (classes == kind))[0]
+    goes = np.flatnonzero((part_of == part) & (classes == commonest))[0]
+    part_of[comes], part_of[goes] = part, donor
 
 
 def _by_group(

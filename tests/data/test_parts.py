@@ -68,8 +68,11 @@ def test_every_part_holds_the_classes_in_their_proportions(sizes, split, seed):
         return
     found = parts_of(examples(y, class_names=names(len(sizes))), split, seed=seed)
     for part in found:
+        counts = np.bincount(y[part], minlength=len(sizes))
         expected = np.array(sizes) * len(part) / len(y)
-        assert np.all(np.abs(np.bincount(y[part], minlength=len(sizes)) - expected) < 2)
+        assert np.all(counts > 0) or len(part) < len(sizes)
+        if np.all(expected >= 2):  # below, a part that holds every class is not in proportion
+            assert np.all(np.abs(counts - expected) < 3)
 
 
 @given(
