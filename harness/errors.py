@@ -6,7 +6,8 @@
     │   ├── DataError            the examples: a file, a column, a user's function
     │   ├── StoreError           mlruns/ cannot be opened, or holds something else
     │   └── BusyError            another process works on the same study
-    └── ReplayError              the store's trials are not those the sampler asks for
+    ├── ReplayError              the store's trials are not those the sampler asks for
+    └── WorkerError              a worker process died; what is stored stays
 
 Diverged and failed runs are data: they are stored with their reason and raise nothing.
 """
@@ -48,6 +49,10 @@ class BusyError(InputError):
 
 class ReplayError(HarnessError):
     """The stored trials are not those that the sampler asks for."""
+
+
+class WorkerError(HarnessError):
+    """A worker process died; what is stored stays, and the same command goes on."""
 
 
 def raise_all(error: type[InputError], faults: Sequence[str]) -> None:

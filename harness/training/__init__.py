@@ -7,7 +7,7 @@ train next.
 from harness.training.chunks import Chunk, Member
 from harness.training.losses import constant_loss, loss_name
 from harness.training.population import Population
-from harness.training.train import fit, plan, train
+from harness.training.train import fit, gpu_name, one_thread, plan, train
 
 __all__ = [
     "Chunk",
@@ -15,7 +15,9 @@ __all__ = [
     "Population",
     "constant_loss",
     "fit",
+    "gpu_name",
     "loss_name",
+    "one_thread",
     "plan",
     "train",
 ]

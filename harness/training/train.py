@@ -112,6 +112,22 @@ def _run(
 
 
 @contextmanager
+def one_thread() -> Iterator[None]:
+    """One intra-op thread, for which a member is promised to be the same in any company."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def gpu_name() -> str | None:
+    """The name of the GPU that training would use, or None where it uses the CPU."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else None
+
+
+@contextmanager
 def _quiet() -> Iterator[None]:
     """Without Lightning's lines about devices and its hints for ordinary modules."""
     log = logging.getLogger("lightning.pytorch.utilities.rank_zero")

@@ -1,0 +1,122 @@
+"""`harness study`, `plan`, `report`, `compare`, `init`, `forget`, `ui` and `schema`."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from harness import conduct
+from harness.cli.endings import Harness
+from harness.cli.terminal import progress_for, say
+
+DONE, SOME_FAILED = 0, 3
+
+
+@click.group(cls=Harness, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Is my model overfitting or underfitting, which setting causes it, what cures it?
+
+    A study is a file in studies/: a question, the data, the knobs to search or the settings
+    to compare. NAME is its name ("digits") or its path.
+    """
+
+
+@main.command()
+@click.argument("name")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; one per core if left out.")
+@click.option("--mix-versions", is_flag=True, help="Go on from runs of other library versions.")
+def study(name: str, workers: int | None, mix_versions: bool) -> None:
+    """Run a study, or go on with it, and report it."""
+    from harness.cli.outcomes import show_outcome
+
+    prepared = conduct.prepare(name)
+    outcome = conduct.conduct(
+        prepared, progress=progress_for(), workers=workers, mix_versions=mix_versions
+    )
+    show_outcome(outcome)
+    sys.exit(SOME_FAILED if outcome.failed else DONE)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; one per core if left out.")
+def plan(name: str, workers: int | None) -> None:
+    """Show what a study would run, and about how long. Trains nothing."""
+    from harness.cli.plans import show_plan
+
+    prepared = conduct.prepare(name)
+    show_plan(prepared.study, conduct.plan_study(prepared, workers=workers))
+
+
+@main.command()
+@click.argument("name")
+@click.option("--to", default="html", show_default=True, help="html, md, csv: one or several.")
+def report(name: str, to: str) -> None:
+    """Export a study's report from the runs that are stored."""
+    _say_written(conduct.export(conduct.prepare(name), formats=_formats(to)))
+
+
+@main.command()
+@click.argument("first")
+@click.argument("second")
+@click.option("--to", default="html", show_default=True, help="html, md, csv: one or several.")
+def compare(first: str, second: str, to: str) -> None:
+    """Put two studies side by side on one page."""
+    a, b = conduct.prepare(first), conduct.prepare(second)
+    _say_written(conduct.export_comparison(a, b, formats=_formats(to)))
+
+
+@main.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--target", required=True, help="The column to predict.")
+def init(data: Path, target: str) -> None:
+    """Write a commented study for a table of your own (CSV, Parquet or NPZ)."""
+    from harness.cli.plans import show_columns
+
+    started = conduct.start_study(data, target)
+    show_columns(started.columns)
+    name = started.path.stem
+    say(f"\nwrote {started.path}; run it with: make study NAME={name}")
+
+
+@main.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def forget(name: str, yes: bool) -> None:
+    """Remove a study's runs from the store, after asking. The study file stays."""
+    name = Path(name).stem if name.endswith(".toml") else name
+    stored = conduct.stored_studies()
+    if name not in stored:
+        say(f"{name}: nothing is stored of it; stored are {', '.join(stored) or 'no studies'}")
+        return
+    if not yes and not click.confirm(f"remove the {stored[name]} runs of {name} for good?"):
+        say("nothing was removed")
+        return
+    say(f"removed {conduct.forget_study(name)} runs of {name}")
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--port", default=5000, show_default=True, help="Another one if it is taken.")
+def ui(name: str | None, port: int) -> None:
+    """Browse every run in MLflow."""
+    sys.exit(conduct.open_pages(name, port=port))
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON schema of a study file."""
+    from harness.study.files import schema as study_schema
+
+    say(json.dumps(study_schema(), indent=2, ensure_ascii=False))
+
+
+def _formats(to: str) -> Sequence[str]:
+    return [name.strip() for name in to.split(",") if name.strip()]
+
+
+def _say_written(paths: Sequence[Path]) -> None:
+    for path in paths:
+        say(f"wrote {path}")

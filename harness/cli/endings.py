@@ -1,0 +1,48 @@
+"""How a command ends: one clear line and an exit code, never a traceback for bad input."""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from harness.errors import HarnessError, InputError, ReplayError
+
+BAD_INPUT, BROKEN, INTERRUPTED = 2, 1, 130
+
+
+class Harness(click.Group):
+    """The group of commands, with our errors and Ctrl-C turned into lines and exit codes."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().main(*args, **{**options, "standalone_mode": False})
+        except InputError as error:
+            _end(error.faults, BAD_INPUT)
+        except ReplayError as error:
+            _end([str(error)], BAD_INPUT)
+        except HarnessError as error:
+            _end([str(error)], BROKEN)
+        except click.exceptions.NoArgsIsHelpError as error:
+            _end([error.format_message()], BAD_INPUT)
+        except click.UsageError as error:
+            _end(
+                [f"{error.format_message().rstrip('.')}; see: python -m harness --help"], BAD_INPUT
+            )
+        except click.exceptions.Exit as error:
+            sys.exit(error.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            _end(
+                ["interrupted; what is stored stays, the same command goes on from there"],
+                INTERRUPTED,
+            )
+        except BrokenPipeError:
+            # The reader (head, say) has seen enough; Python must not complain at its exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+
+
+def _end(lines: list[str] | tuple[str, ...], code: int) -> None:
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(code)

@@ -1,0 +1,91 @@
+"""What a person reads when a study is done."""
+
+from rich.markup import escape
+
+from harness.cli.terminal import console, duration, say, table, verdict_markup
+from harness.conduct.procedure import Outcome
+from harness.findings import Findings, Interval, SettingFinding
+from harness.study import written
+
+MOST_ARMS = 12
+
+
+def show_outcome(outcome: Outcome) -> None:
+    """The answer, a table of the settings that matter, what failed and what to open next."""
+    findings = outcome.findings
+    name = findings.study.name
+    runs = len(findings.runs)
+    if outcome.trained == 0:
+        say(f"{name} is done: all {runs} runs are stored, so nothing was trained.")
+    else:
+        say(
+            f"{name}: {outcome.trained} runs trained in {duration(outcome.seconds)}, {runs} stored."
+        )
+    say()
+    say(findings.study.question)
+    console.print(f"[bold]{escape(findings.answer)}[/]")
+    say()
+    show_settings(findings)
+    for run in outcome.failed:
+        say(f"failed: {run.trial.label}, seed {run.seed}: {run.reason}")
+    if outcome.failed:
+        say("the same command tries the failed runs again")
+    say()
+    if outcome.report is not None:
+        say(f"report: {outcome.report}  (open it in a browser)")
+    say(f"every run with its curves: make ui NAME={name}")
+
+
+def show_settings(findings: Findings) -> None:
+    """A table: all arms, or a search's best, sickest and default setting."""
+    score = {"accuracy": "accuracy", "r2": "R²"}.get(findings.score_name, "")
+    heads = ["", "verdict", "validation loss", "gap", *([score] if score else []), "settings"]
+    made = table(*heads)
+    for label, setting in _rows(findings):
+        cells = [
+            label,
+            verdict_markup(setting.kind),
+            _interval(setting.validation_loss),
+            _interval(setting.gap),
+            *([_interval(setting.score)] if score else []),
+            escape(_knobs(findings, setting)),
+        ]
+        made.add_row(*cells)
+    console.print(made)
+    seeds = max((len(setting.runs) for setting in findings.settings), default=0)
+    say(f"after the last epoch; ± is the 95 % interval of the mean over {seeds} seeds")
+
+
+def _rows(findings: Findings) -> list[tuple[str, SettingFinding]]:
+    if findings.study.search is None:
+        return [(escape(one.label), one) for one in findings.settings[:MOST_ARMS]]
+    named = {"best": findings.best, "sickest": findings.sickest, "default": findings.default}
+    return [
+        (f"{role} ({setting.label})", setting)
+        for role, setting in named.items()
+        if setting is not None
+    ]
+
+
+def _interval(value: Interval) -> str:
+    if value.n == 0:
+        return "–"
+    half = f" ± {value.half:.2g}" if value.n > 1 else ""
+    return f"{value.mean:.3g}{half}"
+
+
+def _knobs(findings: Findings, setting: SettingFinding) -> str:
+    acting = setting.trial.settings.acting()
+    search = findings.study.search is not None
+    names = findings.study.searched if search else _differing(findings)
+    return ", ".join(f"{name} {_value(acting[name])}" for name in names if name in acting)
+
+
+def _differing(findings: Findings) -> list[str]:
+    tables = [one.trial.settings.acting() for one in findings.settings]
+    names = dict.fromkeys(name for acting in tables for name in acting)
+    return [n for n in names if len({written(acting.get(n)) for acting in tables}) > 1]
+
+
+def _value(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,33 @@
+"""What a person reads before a study: its plan, and the columns of a table."""
+
+from collections.abc import Sequence
+
+from rich.markup import escape
+
+from harness.cli.terminal import console, duration, say, table
+from harness.conduct.planning import Plan
+from harness.data import Column
+from harness.study import Study
+
+
+def show_plan(study: Study, plan: Plan) -> None:
+    """What would run."""
+    say(study.question)
+    for line in plan.lines:
+        say(f"  {line}")
+    seeds = study.training.seeds
+    say(f"{plan.settings} settings × {seeds} seeds = {plan.runs} runs, {plan.stored} stored")
+    if plan.stored >= plan.runs:
+        say("nothing is left to train")
+        return
+    side = f"{plan.workers} worker{'s' if plan.workers > 1 else ''}"
+    say(f"about {duration(plan.seconds)} on {side}, a factor of 2 either way; nothing was trained")
+
+
+def show_columns(columns: Sequence[Column]) -> None:
+    """What a table's columns hold, and which are kept."""
+    made = table("column", "type", "missing", "distinct", "", "why")
+    for column in columns:
+        cells = (column.name, column.type, str(column.missing), str(column.distinct))
+        made.add_row(*(escape(cell) for cell in (*cells, column.role, column.why)))
+    console.print(made)

@@ -1,0 +1,110 @@
+"""What a study would run, and about how long; nothing is trained."""
+
+import itertools
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.conduct.preparing import STORE, Prepared, data_lines, present_runs
+from harness.search import Asker
+from harness.store import read_study
+from harness.study import KnobSpec, Range, Settings, written
+
+STEP_US = 30.0
+"""A member's share of a step's fixed cost, µs; 5 seeds to a chunk on a 2026 AMD core."""
+WEIGHT_US = 0.0045
+"""µs a weight and step, both evaluations an epoch included, likewise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a study would run.
+
+    Args:
+        lines: for people.
+        settings: distinct settings; those of a search are drawn as it goes on.
+        runs: settings times seeds.
+        stored: of these, in the store already.
+        seconds: about how long the rest takes here, a factor of 2 either way.
+        workers: that would train side by side.
+    """
+
+    lines: tuple[str, ...]
+    settings: int
+    runs: int
+    stored: int
+    seconds: float
+    workers: int
+
+
+def plan_study(prepared: Prepared, *, workers: int | None = None, store: Path = STORE) -> Plan:
+    """Look a study over without training.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    study = prepared.study
+    count = workers or os.cpu_count() or 1
+    drawn, settings = _settings(prepared)
+    seeds = study.training.seeds
+    stored = min(_stored(prepared, store), settings * seeds)
+    each = sum(_seconds(one, prepared) for one in drawn) / len(drawn)
+    return Plan(
+        lines=(*data_lines(prepared), *_knob_lines(prepared)),
+        settings=settings,
+        runs=settings * seeds,
+        stored=stored,
+        seconds=each * (settings * seeds - stored) / count,
+        workers=count,
+    )
+
+
+def _settings(prepared: Prepared) -> tuple[Sequence[Settings], int]:
+    """Settings to estimate by, and how many there will be."""
+    study = prepared.study
+    if study.search is None:
+        return [arm.settings for arm in study.arms], len(study.arms)
+    asker = Asker(study)
+    return [trial.settings for trial in asker.ask()], asker.total
+
+
+def _stored(prepared: Prepared, store: Path) -> int:
+    editions = read_study(store, study=prepared.study.name)
+    mine = [stored for stored in editions if stored.edition == prepared.edition]
+    return sum(len(present_runs(prepared.study, stored)) for stored in mine)
+
+
+def _seconds(settings: Settings, prepared: Prepared) -> float:
+    available = len(prepared.dataset.train)
+    size = settings.train_size
+    examples = max(1, round(size * available)) if isinstance(size, float) else size
+    words = {"stochastic": 1, "full": examples}
+    batch = min(words.get(str(settings.batch), settings.batch), examples)  # pyright: ignore[reportArgumentType]
+    sizes = (prepared.dataset.features, *settings.widths, max(1, prepared.dataset.classes))
+    weights = sum(a * b for a, b in itertools.pairwise(sizes))
+    steps = settings.epochs * -(-examples // int(batch))
+    return steps * (STEP_US + WEIGHT_US * weights * int(batch) / 32) / 1e6
+
+
+def _knob_lines(prepared: Prepared) -> tuple[str, ...]:
+    study = prepared.study
+    if study.search is None:
+        return tuple(f"arm {arm.name}: {_differing(arm.settings, prepared)}" for arm in study.arms)
+    fixed = ", ".join(f"{name} {written(value)}" for name, value in study.fixed.items())
+    lines = [f"searched: {name} {_spec(spec)}" for name, spec in study.searched.items()]
+    return (*lines, f"fixed: {fixed or 'nothing; every other knob has its default'}")
+
+
+def _differing(settings: Settings, prepared: Prepared) -> str:
+    others = [arm.settings for arm in prepared.study.arms]
+    acting = settings.acting()
+    told = [n for n in acting if len({written(other.value(n)) for other in others}) > 1]
+    return ", ".join(f"{name} {written(acting[name])}" for name in told) or "as the others"
+
+
+def _spec(spec: KnobSpec) -> str:
+    if isinstance(spec, Range):
+        scale = ", evenly over orders of magnitude" if spec.scale == "log" else ""
+        return f"from {spec.low:g} to {spec.high:g}{scale}"
+    return f"out of {written(getattr(spec, 'values', spec))}"

@@ -1,0 +1,87 @@
+"""From a study's name to all that is needed to begin: its file read, its data loaded."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.data import Dataset, load
+from harness.errors import InputError
+from harness.judge import Run
+from harness.store import StoredEdition
+from harness.study import Study
+from harness.study.editions import edition
+from harness.study.files import read_study
+
+STUDIES = Path("studies")
+STORE = Path("mlruns")
+REPORTS = Path("reports")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A study ready to be conducted.
+
+    Args:
+        study: what is asked.
+        dataset: its examples.
+        edition: the fingerprint of all that makes results.
+    """
+
+    study: Study
+    dataset: Dataset
+    edition: str
+
+
+def study_path(name: str) -> Path:
+    """The file of a study given by name ("digits") or by path ("studies/digits.toml")."""
+    return Path(name) if name.endswith(".toml") else STUDIES / f"{name}.toml"
+
+
+def prepare(name: str) -> Prepared:
+    """Read a study file and load its data.
+
+    Raises:
+        InputError: the file or the data break a rule; one line for each fault.
+    """
+    path = study_path(name)
+    study = read_study(path)
+    return prepare_study(study, place=str(path))
+
+
+def prepare_study(study: Study, *, place: str | None = None) -> Prepared:
+    """Load the data of a study that may have been made in Python.
+
+    Args:
+        study: what is asked.
+        place: what faults of the data begin with; the study's name where left out.
+    """
+    try:
+        dataset = load(study.data, folder=study.folder, seed=study.seed, loss=study.training.loss)
+    except InputError as error:
+        raise error.at(place or study.name) from None
+    return Prepared(study=study, dataset=dataset, edition=edition(study, dataset.fingerprint))
+
+
+def data_lines(prepared: Prepared) -> tuple[str, ...]:
+    """What people want to know of the data, a line each."""
+    dataset, source = prepared.dataset, prepared.study.data.source or "points in the study file"
+    kind = f"{dataset.classes} classes" if dataset.classes else "a number to predict"
+    first = f"{source}: {dataset.features} features, {kind} ({dataset.target_name})"
+    return (first, *dataset.notes)
+
+
+def present_runs(study: Study, stored: StoredEdition) -> tuple[Run, ...]:
+    """The stored runs that belong to the study as it is written now."""
+    objective_seeds = int(stored.facts.get("objective_seeds", 0)) if study.search else 0
+    seeds = max(study.training.seeds, objective_seeds)
+    runs = [run for run in stored.runs if run.seed < seeds]
+    if study.search is not None:
+        limit = study.search.trials
+        return tuple(run for run in runs if limit is None or run.trial.number < limit)
+    arms = {json.dumps(arm.settings.to_json()): arm for arm in study.arms}
+    found: list[Run] = []
+    for run in runs:
+        arm = arms.get(json.dumps(run.trial.settings.to_json()))
+        if arm is not None:
+            found.append(replace(run, trial=replace(run.trial, name=arm.name)))
+    return tuple(found)

@@ -1,0 +1,272 @@
+"""The procedure of a study: search or arms → judge all → findings → report.
+
+Each step goes on from what the store holds: the search is asked and told again from the
+beginning (replay), and only runs that are not stored are trained. So a study that was
+interrupted, one that was extended by seeds or trials, and one that is done take the same way.
+"""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.conduct.preparing import REPORTS, STORE, Prepared
+from harness.conduct.progress import Progress
+from harness.conduct.reporting import report_page
+from harness.conduct.workers import Here, Processes, Workers
+from harness.errors import StoreError
+from harness.findings import Findings, find
+from harness.judge import Kind, Run, judge_all
+from harness.search import Asker, check_replay
+from harness.store import Store, library_versions
+from harness.study import Settings, Trial
+from harness.training import Chunk, Member, gpu_name, plan
+
+Key = tuple[str, int, int]
+"""Stage, trial number and run seed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What `conduct` did.
+
+    Args:
+        findings: from all of the study's runs.
+        trained: runs trained this time.
+        report: the HTML page; None where nothing was stored.
+        failed: runs that raised; the same command tries them again.
+        seconds: this took.
+    """
+
+    findings: Findings
+    trained: int
+    report: Path | None
+    failed: tuple[Run, ...]
+    seconds: float
+
+
+def conduct(
+    prepared: Prepared,
+    *,
+    progress: Progress,
+    workers: int | None = None,
+    mix_versions: bool = False,
+    store: Path = STORE,
+    reports: Path = REPORTS,
+) -> Outcome:
+    """Do what is left of a study and report it.
+
+    Args:
+        prepared: the study and its data.
+        progress: is told of every step.
+        workers: processes; None means one per core, or this one where there is a GPU.
+        mix_versions: go on from runs of other library versions.
+        store, reports: folders.
+
+    Raises:
+        BusyError: another process conducts the study.
+        StoreError: the store cannot be opened or written.
+        ReplayError: the stored search is not the one that the study asks for.
+        WorkerError: a worker died.
+    """
+    started = time.perf_counter()
+    with Store.open(store, study=prepared.study.name) as opened:
+        work = _Work(prepared, opened, progress, workers=workers)
+        work.check_versions(mix=mix_versions)
+        trials = work.search() if prepared.study.search is not None else work.arms()
+        runs = work.judge(trials)
+        findings = find(prepared.study, [*runs, *work.failed.values()])
+        page = None
+        if runs:
+            work.keep_facts(time.perf_counter() - started)
+            page = report_page(prepared, opened, findings, folder=reports)
+        return Outcome(
+            findings=findings,
+            trained=work.trained,
+            report=page,
+            failed=tuple(work.failed.values()),
+            seconds=time.perf_counter() - started,
+        )
+
+
+class _Work:
+    """One study held open while it is conducted."""
+
+    def __init__(
+        self, prepared: Prepared, store: Store, progress: Progress, *, workers: int | None
+    ) -> None:
+        self.study = prepared.study
+        self.dataset = prepared.dataset
+        self.edition = prepared.edition
+        self.store = store
+        self.progress = progress
+        self.stored = {_key(run): run for run in store.runs(self.edition)}
+        self.failed: dict[Key, Run] = {}
+        self.trained = 0
+        self._workers = workers
+
+    def check_versions(self, *, mix: bool) -> None:
+        """Refuse to go on from runs of other library versions, unless told to."""
+        before = self.store.fact("versions", edition=self.edition)
+        now = library_versions()
+        if before is None or not self.stored or mix:
+            return
+        then: Mapping[str, str] = json.loads(before)
+        changed = [f"{n} {then.get(n)} then, {v} now" for n, v in now.items() if then.get(n) != v]
+        if changed:
+            raise StoreError(
+                f"{self.study.name}: its runs were trained with other versions"
+                f" ({'; '.join(changed)}); forget the study to start anew, or pass --mix-versions"
+            )
+
+    def search(self) -> tuple[Trial, ...]:
+        """Ask, train and tell batch after batch; all trials of the search."""
+        study, asker = self.study, Asker(self.study)
+        assert study.search is not None
+        objective_seeds = self._objective_seeds()
+        seeds = max(study.training.seeds, objective_seeds)
+        settings = {run.trial.number: run.trial.settings for run in self.stored.values()}
+        trials: list[Trial] = []
+        with self._open_workers(asker.total * seeds) as workers:
+            while batch := asker.ask():
+                check_replay(batch, settings)
+                self._train(batch, seeds, workers)
+                values = {
+                    trial.number: self._objective(trial, study.search.objective, objective_seeds)
+                    for trial in batch
+                }
+                asker.tell(values)
+                trials.extend(batch)
+        return tuple(trials)
+
+    def _objective_seeds(self) -> int:
+        """Seeds that steer the search: the edition's first, so that more never change it."""
+        kept = self.store.fact("objective_seeds", edition=self.edition)
+        if kept is None:
+            kept = str(self.study.training.seeds)
+            self.store.set_fact("objective_seeds", kept, edition=self.edition)
+        return int(kept)
+
+    def _objective(self, trial: Trial, quantity: str, seeds: int) -> float:
+        keys = [(trial.stage, trial.number, seed) for seed in range(seeds)]
+        values = [self.stored[key].objective(quantity) for key in keys if key in self.stored]
+        return sum(values) / len(values) if values else float("nan")
+
+    def arms(self) -> tuple[Trial, ...]:
+        """Train every arm; a stored arm is known by its settings and keeps its number."""
+        numbers = {_written(run.trial.settings): run.trial.number for run in self.stored.values()}
+        fresh = max(numbers.values(), default=-1) + 1
+        trials: list[Trial] = []
+        for arm in self.study.arms:
+            number = numbers.get(_written(arm.settings))
+            if number is None:
+                number, fresh = fresh, fresh + 1
+                numbers[_written(arm.settings)] = number
+            settings = arm.settings
+            trials.append(Trial(number=number, settings=settings, stage="arms", name=arm.name))
+        seeds = self.study.training.seeds
+        with self._open_workers(len(trials) * seeds) as workers:
+            self._train(trials, seeds, workers)
+        return tuple(trials)
+
+    def _train(self, trials: Sequence[Trial], seeds: int, workers: Workers) -> None:
+        missing = [
+            Member(trial=trial, seed=seed)
+            for trial in trials
+            for seed in range(seeds)
+            if (trial.stage, trial.number, seed) not in self.stored
+        ]
+        if not missing:
+            return
+        chunks = plan(missing, self.dataset, self.study)
+        for runs in workers.train(chunks):
+            self._keep(runs)
+
+    def _keep(self, runs: tuple[Run, ...]) -> None:
+        fresh = {_key(run): run for run in runs}
+        self.stored |= {key: run for key, run in fresh.items() if run.curves is not None}
+        self.failed |= {key: run for key, run in fresh.items() if run.curves is None}
+        judged = judge_all(self.stored.values(), thresholds=self.study.thresholds)
+        self.stored = {_key(run): run for run in judged}
+        self.store.write(
+            [self.stored.get(key, run) for key, run in fresh.items()], edition=self.edition
+        )
+        self.trained += len(runs)
+        self.progress.advance(done=len(self.stored) + len(self.failed), counts=_counts(judged))
+
+    def judge(self, trials: Sequence[Trial]) -> tuple[Run, ...]:
+        """All runs of the study as it is now, judged anew, under their arms' present names."""
+        present = {(trial.stage, trial.number): trial for trial in trials}
+        seeds = max(self.study.training.seeds, self._present_seeds())
+        current = [
+            replace(run, trial=present[stage, number])
+            for (stage, number, seed), run in sorted(self.stored.items())
+            if (stage, number) in present and seed < seeds
+        ]
+        judged = judge_all(current, thresholds=self.study.thresholds)
+        self.store.judge(judged, edition=self.edition)
+        return judged
+
+    def _present_seeds(self) -> int:
+        return self._objective_seeds() if self.study.search is not None else 0
+
+    def keep_facts(self, seconds: float) -> None:
+        """What the report says of how its runs were obtained, where any were trained."""
+        if self.trained == 0:
+            return
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        facts = {"finished": now, "runs_per_second": f"{self.trained / seconds:.3g}"}
+        if self.store.fact("started", edition=self.edition) is None:
+            facts["started"] = now
+        for name, value in facts.items():
+            self.store.set_fact(name, value, edition=self.edition)
+        self.store.describe(question=self.study.question, edition=self.edition)
+
+    def _open_workers(self, total: int) -> "_Later":
+        return _Later(self, total)
+
+
+class _Later(Workers):
+    """Workers that start when there is something to train; a finished study starts none."""
+
+    def __init__(self, work: _Work, total: int) -> None:
+        self._work = work
+        self._total = total
+        self._real: Workers | None = None
+
+    def train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
+        if self._real is None:
+            self._real = self._start()
+        yield from self._real.train(chunks)
+
+    def _start(self) -> Workers:
+        work, gpu = self._work, gpu_name()
+        count = work._workers or (1 if gpu else os.cpu_count() or 1)
+        note = f"on {gpu}" if gpu else f"{count} worker{'s' if count > 1 else ''}"
+        work.progress.begin(
+            study=work.study.name, total=self._total, stored=len(work.stored), note=note
+        )
+        if count == 1:
+            return Here(work.study, work.dataset)
+        return Processes(work.study, work.dataset, count=count)
+
+    def __exit__(self, *_: object) -> None:
+        if self._real is not None:
+            self._real.__exit__()
+            self._work.progress.end()
+
+
+def _key(run: Run) -> Key:
+    return (run.trial.stage, run.trial.number, run.seed)
+
+
+def _written(settings: Settings) -> str:
+    return json.dumps(settings.to_json(), sort_keys=True)
+
+
+def _counts(runs: Sequence[Run]) -> Mapping[Kind, int]:
+    return Counter(run.verdict.kind for run in runs if run.verdict is not None)

@@ -1,0 +1,106 @@
+"""From stored runs to pages: reports and comparisons."""
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from harness.conduct.preparing import REPORTS, STORE, Prepared, data_lines, present_runs
+from harness.errors import InputError
+from harness.findings import Findings, compare, find
+from harness.judge import judge_all
+from harness.report import Provenance, write, write_comparison
+from harness.store import Store, read_study
+
+
+def report_page(prepared: Prepared, store: Store, findings: Findings, *, folder: Path) -> Path:
+    """Write the HTML report and put it into the store beside the runs."""
+    names = ("started", "finished", "runs_per_second", "device", "workers", "versions")
+    kept = {name: store.fact(name, edition=prepared.edition) for name in names}
+    facts = {name: value for name, value in kept.items() if value is not None}
+    provenance = provenance_of(prepared, findings, facts)
+    (page,) = write(findings, provenance, folder, ["html"])
+    store.attach(page, edition=prepared.edition)
+    return page
+
+
+def export(
+    prepared: Prepared, *, formats: Sequence[str], store: Path = STORE, reports: Path = REPORTS
+) -> tuple[Path, ...]:
+    """Write a study's report from what is stored of it, also while it is running.
+
+    Raises:
+        InputError: nothing is stored of the study as it is now, or a format is unknown.
+    """
+    findings, provenance = _stored_findings(prepared, store)
+    return write(findings, provenance, reports, formats)
+
+
+def export_comparison(
+    a: Prepared,
+    b: Prepared,
+    *,
+    formats: Sequence[str],
+    store: Path = STORE,
+    reports: Path = REPORTS,
+) -> tuple[Path, ...]:
+    """Write two studies side by side on one page.
+
+    Raises:
+        InputError: nothing is stored of one of them, or they cannot be compared fairly.
+    """
+    first, of_first = _stored_findings(a, store)
+    second, of_second = _stored_findings(b, store)
+    fingerprints = (a.dataset.fingerprint, b.dataset.fingerprint)
+    compare(first, second, fingerprints=fingerprints)
+    return write_comparison(first, second, of_first, of_second, reports, formats)
+
+
+def _stored_findings(prepared: Prepared, store: Path) -> tuple[Findings, Provenance]:
+    study = prepared.study
+    editions = {one.edition: one for one in read_study(store, study=study.name)}
+    stored = editions.get(prepared.edition)
+    runs = () if stored is None else present_runs(study, stored)
+    if stored is None or not runs:
+        other = " as it is now; runs of an earlier wording are" if editions else ""
+        raise InputError(
+            f"{study.name}: nothing is stored of this study{other}"
+            f"{' there' if editions else ''}; run it with: make study NAME={study.name}"
+        )
+    findings = find(study, [*judge_all(runs, thresholds=study.thresholds), *stored.failed])
+    return findings, provenance_of(prepared, findings, stored.facts)
+
+
+def provenance_of(prepared: Prepared, findings: Findings, facts: Mapping[str, str]) -> Provenance:
+    """How the findings were obtained."""
+    study, dataset = prepared.study, prepared.dataset
+    split = study.data.split
+    seeds = sorted({run.seed for run in findings.runs})
+    versions = {"python": platform.python_version(), **json.loads(facts.get("versions", "{}"))}
+    return Provenance(
+        command=f"make study NAME={study.name}",
+        edition=prepared.edition,
+        data=data_lines(prepared),
+        examples={
+            "train": len(dataset.train),
+            "validation": len(dataset.validation),
+            "test": len(dataset.test),
+        },
+        split=(
+            f"train {split.train:g}, validation {split.validation:g}, test {split.test:g},"
+            f" from the study's seed {study.seed}"
+        ),
+        seeds=tuple(seeds),
+        versions=versions,
+        device=facts.get("device", "cpu"),
+        workers=int(facts.get("workers", 1)),
+        started=_moment(facts.get("started")),
+        finished=_moment(facts.get("finished")),
+        training_seconds=sum(run.seconds for run in findings.runs),
+        runs_per_second=float(facts.get("runs_per_second", 0)),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

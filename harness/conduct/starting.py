@@ -1,0 +1,60 @@
+"""A first study for somebody's own table."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.conduct.preparing import STUDIES
+from harness.data import Column, columns, load
+from harness.errors import InputError
+from harness.study import DataSource
+from harness.study.files import read_study
+from harness.study.writing import study_text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """A study file just written.
+
+    Args:
+        path: of the file.
+        columns: what the table's columns hold, and which are learned from.
+    """
+
+    path: Path
+    columns: tuple[Column, ...]
+
+
+def start_study(data: Path, target: str, *, studies: Path = STUDIES) -> Started:
+    """Look at a table's columns and write a commented study that runs at once.
+
+    Raises:
+        InputError: the table cannot be read, the target is not there, nothing is left to
+            learn from, or a study of that name exists.
+    """
+    found = columns(data, target)
+    kept = [column for column in found if column.role == "kept"]
+    if not kept:
+        raise InputError(f"{data}: no column is left to learn {target} from")
+    path = studies / f"{data.stem}.toml"
+    if path.exists():
+        raise InputError(f"{path}: is there already; move it away, or rename {data.name}")
+    studies.mkdir(parents=True, exist_ok=True)
+    source = DataSource(
+        source=Path(os.path.relpath(data, studies)).as_posix(),
+        target=target,
+        features=tuple(column.name for column in kept),
+        missing="mean" if any(column.missing for column in kept) else "error",
+    )
+    dataset = load(source, folder=studies, seed=0)
+    text = study_text(
+        data_file=str(source.source),
+        target=target,
+        kept=source.features,
+        task=dataset.task.value,
+        rows=len(dataset.train) + len(dataset.validation) + len(dataset.test),
+        missing=source.missing == "mean",
+    )
+    path.write_text(text, encoding="utf-8")
+    read_study(path)
+    return Started(path=path, columns=found)

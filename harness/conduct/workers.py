@@ -1,0 +1,120 @@
+"""Where the work is done: this process, or workers beside it.
+
+What is trained never depends on where: chunks are planned before, and each is trained on one
+intra-op thread (two on one busy machine can be a thousand times slower).
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+
+from harness.data import Dataset
+from harness.errors import WorkerError
+from harness.judge import Run
+from harness.study import Study
+from harness.training import Chunk, one_thread, train
+
+
+class Workers(ABC):
+    """Trains chunks; a context manager that owns whatever runs beside this process."""
+
+    @abstractmethod
+    def train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
+        """The runs of each chunk as it is finished, in any order of chunks.
+
+        Raises:
+            WorkerError: a worker died; what was given before stays good.
+        """
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    @abstractmethod
+    def __exit__(self, *_: object) -> None:
+        """Let go of the workers; chunks in training are lost."""
+
+
+class Here(Workers):
+    """This process, one chunk after the other; the one for a GPU."""
+
+    def __init__(self, study: Study, dataset: Dataset) -> None:
+        self._study = study
+        self._dataset = dataset
+
+    def train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
+        for chunk in chunks:
+            with one_thread():
+                runs = train(chunk, self._dataset, self._study)
+            yield runs
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class Processes(Workers):
+    """Spawned processes on this machine, each with the data set in memory.
+
+    They start at once, so that their imports overlap with whatever comes before the first
+    chunk, and end with this process, even where that is killed.
+    """
+
+    def __init__(self, study: Study, dataset: Dataset, *, count: int) -> None:
+        self._pool = ProcessPoolExecutor(
+            count,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(study, dataset),
+        )
+        self._ready = [self._pool.submit(_warm) for _ in range(count)]
+
+    def train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
+        try:
+            futures = [self._pool.submit(_train, chunk) for chunk in chunks]
+            for future in as_completed(futures):
+                yield future.result()
+        except BrokenProcessPool:
+            raise WorkerError(
+                "a worker process died (out of memory?); what is stored stays, and the same"
+                " command goes on from there"
+            ) from None
+
+    def __exit__(self, *_: object) -> None:
+        processes = list((self._pool._processes or {}).values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+
+
+_work: tuple[Study, Dataset] | None = None
+
+
+def _begin(study: Study, dataset: Dataset) -> None:
+    global _work
+    _work = (study, dataset)
+    # Ctrl-C reaches every process of a terminal; only the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _warm() -> None:
+    """Nothing: by the time it runs, the worker has imported what training needs."""
+
+
+def _train(chunk: Chunk) -> tuple[Run, ...]:
+    assert _work is not None
+    study, dataset = _work
+    with one_thread():
+        return train(chunk, dataset, study, accelerator="cpu")
