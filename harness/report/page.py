@@ -9,7 +9,7 @@ from harness.judge import Kind, Run
 from harness.report.facts import Fact, facts
 from harness.report.palette import LOOKS
 from harness.report.provenance import Provenance
-from harness.report.tables import Row, roles, rows, varying_knobs
+from harness.report.tables import Row, measured_columns, roles, rows, varying_knobs
 from harness.report.wording import (
     correlation,
     count,
@@ -24,6 +24,8 @@ from harness.report.wording import (
 
 MOST_PANELS = 8
 """Curves shown in full: more and a reader compares none of them."""
+Z95 = 1.96
+"""Of a normal 95 % interval: the examples are many, unlike the seeds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +38,19 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """A setting shown with its curves: what it is called and the knobs that vary, in a line."""
+    """A setting shown with its curves.
+
+    Args:
+        setting: whose curves.
+        roles: "best", "sickest", "default".
+        knobs: those that vary, with their values, in a line.
+        new_examples: what its loss would be on other examples; empty where not known.
+    """
 
     setting: SettingFinding
     roles: tuple[str, ...]
     knobs: str
+    new_examples: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +84,9 @@ class Page:
     other_differences: tuple[str, ...]
     associations: tuple[Association, ...]
     knobs: tuple[KnobColumn, ...]
+    measured: tuple[str, ...]
     table_note: str
     rows: tuple[Row, ...]
-    score: str
     troubled: tuple[Run, ...]
     facts: tuple[Fact, ...]
 
@@ -97,9 +107,9 @@ def page(findings: Findings, provenance: Provenance) -> Page:
         other_differences=tuple(d.sentence for d in between_others(findings)),
         associations=tuple(_association(knob) for knob in findings.knobs),
         knobs=tuple(KnobColumn(name=knob_name(k), meaning=knob_meaning(k)) for k in knobs),
+        measured=measured_columns(score_words(findings.score_name)),
         table_note=_table_note(findings),
         rows=rows(findings),
-        score=score_words(findings.score_name),
         troubled=(*findings.failed, *findings.diverged),
         facts=facts(findings, provenance),
     )
@@ -120,7 +130,12 @@ def shares(findings: Findings) -> tuple[Share, ...]:
 def keys(findings: Findings) -> tuple[Key, ...]:
     """The key settings, named and described."""
     return tuple(
-        Key(setting=s, roles=roles(findings, s), knobs=_knob_line(findings, s))
+        Key(
+            setting=s,
+            roles=roles(findings, s),
+            knobs=_knob_line(findings, s),
+            new_examples=_new_examples(s),
+        )
         for s in key_settings(findings)
     )
 
@@ -172,7 +187,22 @@ def _association(knob: KnobFinding) -> Association:
     return Association(knob=knob.knob, lines=tuple(lines))
 
 
+def _new_examples(setting: SettingFinding) -> str:
+    """What the loss would be on all examples of this kind, not only the validation part's."""
+    error = setting.true_loss_error
+    if not math.isfinite(error):
+        return ""
+    loss = number(setting.validation_loss.mean)
+    return f"On new examples of the same kind: loss {loss} ± {number(Z95 * error)} (95 %)."
+
+
 def _table_note(findings: Findings) -> str:
-    order = "as the study names them" if findings.study.search is None else "best first"
-    loss = f"Loss: {loss_words(findings.loss_name)}, after the last epoch"
-    return f"{loss}; ± is half of the 95 % interval over seeds; {order}."
+    order = "arms as the study names them"
+    if findings.study.search is not None:
+        order = "lowest loss at the best epoch first"
+    return (
+        f"Losses are validation {loss_words(findings.loss_name)}. The best epoch is chosen on "
+        "other validation examples than its loss is read on. ± is half of the 95 % interval "
+        f"over seeds. Seeds: how many share the verdict; collapsed ones diverged, failed or "
+        f"learned nothing. Order: {order}."
+    )

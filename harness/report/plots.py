@@ -118,14 +118,14 @@ def _both(setting: SettingFinding, quantity: str) -> tuple[Traces, Traces]:
 
 def _panel(*, height: float, frame: Frame) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH, height))
-    inches = {"left": 0.5 / WIDTH, "right": 1 - 0.08 / WIDTH}
+    inches = {"left": 0.56 / WIDTH, "right": 1 - 0.08 / WIDTH}
     figure.subplots_adjust(**inches, bottom=0.4 / height, top=1 - 0.17 / height)
     axes = figure.add_subplot()
     axes.set_ylim(frame.low, frame.high)
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_label_coords(-0.36 / (WIDTH - 0.58), 0.5)
+    axes.yaxis.set_label_coords(-0.44 / (WIDTH - 0.64), 0.5)
     return figure, axes
 
 

@@ -10,7 +10,7 @@ from harness.report.meanings import MEANINGS
 from harness.report.page import page
 from harness.report.palette import LOOKS, css_variables, glyph
 from harness.report.provenance import Provenance
-from harness.report.tables import cells, settings_csv
+from harness.report.tables import settings_csv
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|])")
 
@@ -44,9 +44,7 @@ def templates() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["plain"] = _plain
-    environment.globals.update(
-        looks=LOOKS, meanings=MEANINGS, glyph=glyph, cells=cells, variables=css_variables
-    )
+    environment.globals.update(looks=LOOKS, meanings=MEANINGS, glyph=glyph, variables=css_variables)
     return environment
 
 

@@ -8,7 +8,7 @@ from io import StringIO
 
 from harness.findings import Findings, Interval, SettingFinding
 from harness.judge import Run
-from harness.report.wording import NOT_MEASURED, knob_value, plus_minus
+from harness.report.wording import NOT_MEASURED, knob_value, plus_minus, score_words
 from harness.study import KNOBS, KnobValue
 
 _MEASURES: Mapping[str, str] = {
@@ -77,6 +77,14 @@ Cell = str | int | float
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeasuredCell:
+    """A measured quantity as people read it, and what sorts it."""
+
+    text: str
+    order: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One setting in the table of a page.
 
@@ -84,8 +92,9 @@ class Row:
         setting: whose row it is.
         knobs: values of the knobs that vary, as people read them.
         orders: what sorts each of them: the number itself, or the text.
-        seeds: "5", or "4 of 5 agree".
+        seeds: "5", or "4 of 5".
         roles: "best", "sickest", "default".
+        measured: losses, gap, score and best epoch.
     """
 
     setting: SettingFinding
@@ -93,6 +102,7 @@ class Row:
     orders: tuple[Cell, ...]
     seeds: str
     roles: tuple[str, ...]
+    measured: tuple[MeasuredCell, ...]
 
 
 def varying_knobs(findings: Findings) -> tuple[str, ...]:
@@ -131,18 +141,27 @@ def roles(findings: Findings, setting: SettingFinding) -> tuple[str, ...]:
 
 
 def agreement(setting: SettingFinding) -> str:
-    """How many seeds share the verdict: "5", or "3 of 5"."""
-    agreeing = setting.counts.get(setting.kind, 0)
-    judged = sum(setting.counts.values())
-    return str(judged) if agreeing == judged else f"{agreeing} of {judged}"
+    """How many seeds share the verdict, and how many collapsed: "5", "3 of 5, 1 collapsed"."""
+    agreeing, judged = setting.counts.get(setting.kind, 0), sum(setting.counts.values())
+    told = str(judged) if agreeing == judged else f"{agreeing} of {judged}"
+    collapsed = round(setting.collapsed * len(setting.runs))
+    return told if collapsed == 0 else f"{told}, {collapsed} collapsed"
 
 
-def cells(setting: SettingFinding) -> tuple[str, str, str, str]:
-    """Validation loss, gap, score and best epoch as people read them."""
-    stop = setting.stop_epoch
-    epoch = NOT_MEASURED if math.isnan(stop.mean) else f"{stop.mean:.0f}"
-    gap, score = plus_minus(setting.gap), plus_minus(setting.score)
-    return plus_minus(setting.validation_loss), gap, score, epoch
+def measured_columns(score: str) -> tuple[str, ...]:
+    """Heads of `measured_cells`; `score` is what people call it, empty where there is none."""
+    found = ["loss at best epoch", "loss at end", "gap at end"]
+    return (*found, f"{score} at end", "best epoch") if score else (*found, "best epoch")
+
+
+def measured_cells(setting: SettingFinding, score: str) -> tuple[MeasuredCell, ...]:
+    """What stands under `measured_columns`."""
+    stop = setting.stop_epoch.mean
+    epoch = NOT_MEASURED if math.isnan(stop) else f"{stop:.0f}"
+    shown = [setting.cross_fitted_loss, setting.validation_loss, setting.gap]
+    shown += [setting.score] if score else []
+    cells = [MeasuredCell(text=plus_minus(x), order=x.mean) for x in shown]
+    return (*cells, MeasuredCell(text=epoch, order=stop))
 
 
 def _by_loss(setting: SettingFinding) -> tuple[bool, float, int]:
@@ -159,6 +178,7 @@ def _row(findings: Findings, setting: SettingFinding, knobs: Sequence[str]) -> R
         orders=tuple(_order(acting.get(k)) for k in knobs),
         seeds=agreement(setting),
         roles=roles(findings, setting),
+        measured=measured_cells(setting, score_words(findings.score_name)),
     )
 
 
