@@ -10,6 +10,7 @@ from sklearn import datasets
 
 from harness.data.examples import Array, Examples
 from harness.data.sources import BUILT_IN, option
+from harness.errors import DataError
 from harness.study import DataSource, stream_seed
 
 
@@ -139,6 +140,9 @@ def _mnist1d(source: DataSource, seed: int) -> Examples:
 
     settings: Any = get_dataset_args()
     settings.num_samples = option(source, "examples")
+    if settings.num_samples < 10:
+        rule = "must be at least 10, one for each digit"
+        raise DataError(f"mnist1d: data.examples {rule}, got {settings.num_samples}")
     kept, kept_numpy = random.getstate(), np.random.get_state()
     try:  # it reseeds both global generators
         content = make_dataset(settings)

@@ -12,10 +12,11 @@ from harness.data.sources import nearest
 from harness.data.tables import Table, empty_cells, read_table
 from harness.errors import DataError
 
-Type = Literal["number", "whole number", "true/false", "text", "date", "nothing", "other"]
+Type = Literal["number", "whole number", "true/false", "text", "date", "mixed", "nothing", "other"]
 Role = Literal["target", "kept", "dropped"]
 
 TEXT_VALUES_AT_MOST = 50
+_MIXED_VALUES_AT_LEAST = 21
 _TYPES: dict[str, Type] = {
     "boolean": "true/false",
     "integer": "whole number",
@@ -90,16 +91,29 @@ def listed(names: list[str], *, most: int = 12) -> str:
 
 
 def type_of(column: pd.Series) -> Type:
-    """What a column's values are; empty cells do not matter."""
+    """What a column's values are; empty cells do not matter.
+
+    Text is "mixed" where most of it, but not all, reads as numbers of more than 20 different
+    values: a column of numbers with a "?" in it, say, and not the categories 0, 1, 2 and 3+.
+    """
     found = _TYPES.get(pd.api.types.infer_dtype(column, skipna=True), "other")
     filled = column.dropna()
     if len(filled) == 0:
         return "nothing"
     if found == "text" and all(_DATE.fullmatch(value.strip()) for value in filled):
         return "date"
+    if found == "text" and 0 < len(not_numbers(filled)) < len(filled) / 2:
+        return "mixed" if filled.nunique() >= _MIXED_VALUES_AT_LEAST else "text"
     if found == "number" and column.hasnans and _whole(filled):
         return "whole number"  # an empty cell makes whole numbers floats
     return found
+
+
+def not_numbers(column: pd.Series) -> pd.Series:
+    """The values, empty cells apart, that do not read as numbers."""
+    filled = column.dropna()
+    numbers = np.asarray(pd.to_numeric(filled, errors="coerce"), dtype=np.float64)
+    return pd.Series(filled[np.isnan(numbers)])
 
 
 def left_out(column: pd.Series, kind: Type) -> str | None:
@@ -156,6 +170,9 @@ def _role(column: pd.Series, kind: Type, *, target: str) -> tuple[Role, str]:
         return "dropped", "dates are not learned from; data.time can cut the parts by them"
     if kind == "other":
         return "dropped", "neither numbers nor text"
+    if kind == "mixed":
+        odd = not_numbers(column)
+        return "dropped", f'numbers, but for {len(odd)} rows such as "{odd.iloc[0]}"'
     why = identifier(column, kind) or left_out(column, kind)
     if why is not None:
         return "dropped", why

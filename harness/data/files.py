@@ -11,6 +11,7 @@ from harness.data.column_roles import (
     identifier,
     left_out,
     listed,
+    not_numbers,
     type_of,
     unknown_column,
 )
@@ -114,6 +115,8 @@ def _value_faults(column: pd.Series, source: DataSource, place: str) -> list[str
     if kind == "date":
         rule = "holds dates, which cannot be learned from"
         return [f"{what} {rule}: leave it out of data.features, or name it in data.time"]
+    if kind == "mixed":
+        return [f"{what} {_odd_values(column)}: empty these cells, or leave the column out"]
     if kind in ("other", "nothing"):
         held = "nothing" if kind == "nothing" else type(column.dropna().iloc[0]).__name__
         return [f"{what} must hold numbers, text or true/false, got {held}"]
@@ -127,6 +130,11 @@ def _value_faults(column: pd.Series, source: DataSource, place: str) -> list[str
         if infinite > 0:
             faults.append(f"{what} must be finite, got inf in {infinite} of {len(column)} rows")
     return faults
+
+
+def _odd_values(column: pd.Series) -> str:
+    odd = not_numbers(column)
+    return f'holds numbers, but "{odd.iloc[0]}" or the like in {len(odd)} of {len(column)} rows'
 
 
 def _encoded(column: pd.Series) -> tuple[tuple[str, ...], Array]:
@@ -152,6 +160,8 @@ def _target(
     missing, kind = empty_cells(column), type_of(column)
     if missing > 0:
         faults.append(f"{what} is empty in {missing} of {len(column)} rows: leave these rows out")
+    elif kind == "mixed":
+        faults.append(f"{what} {_odd_values(column)}")
     elif kind in ("date", "other"):
         faults.append(f"{what} must hold numbers, classes or true/false, got {column.iloc[0]}")
     else:

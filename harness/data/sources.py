@@ -62,6 +62,8 @@ def kind_of(source: DataSource) -> Kind:
         return "file"
     if name in BUILT_IN:
         return "built in"
+    if name.endswith(".py"):
+        raise DataError(f'data.source must name a function of {name} too: "{name}:load", say')
     raise DataError(_unknown(name))
 
 

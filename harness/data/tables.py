@@ -80,7 +80,13 @@ def _csv(path: Path, place: str) -> pd.DataFrame:
     if twice:  # pandas would rename the second one without a word
         raise DataError(f"{place}: column {twice[0]} appears twice")
     try:
-        frame = pd.read_csv(StringIO(content), sep=separator, decimal=decimal, low_memory=False)
+        frame = pd.read_csv(
+            StringIO(content),
+            sep=separator,
+            decimal=decimal,
+            skipinitialspace=True,
+            low_memory=False,
+        )
     except pd.errors.EmptyDataError as error:
         raise DataError(f"{place}: holds nothing") from error
     except (pd.errors.ParserError, ValueError) as error:

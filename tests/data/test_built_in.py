@@ -101,6 +101,11 @@ def test_points_with_a_regression_loss_are_numbers():
     assert data.train.y.tolist() == [[0], [1]]
 
 
+def test_one_point_of_class_1_is_still_one_of_two_classes():
+    data = loaded(points=Points(x=((2.0,),), y=(1,)), loss="binary_crossentropy")
+    assert (data.class_names, data.train.y.tolist()) == (("0", "1"), [1])
+
+
 def test_points_may_name_their_classes():
     data = loaded(points=Points(x=((0,), (1,), (2,)), y=("no", "yes", "no")))
     assert data.class_names == ("no", "yes")
@@ -114,6 +119,12 @@ def test_points_may_name_their_classes():
             {"source": "digit"},
             r'data.source must be one of digits, .*got "digit"; did you mean dig',
         ),
+        ({"source": "my_data.py"}, r'must name a function of my_data.py too: "my_data.py:load"'),
+        ({"source": "mnist1d", "examples": 9}, r"mnist1d: data.examples must be at least 10"),
+        ({"source": "moons", "examples": 1}, r"moons: target class is constant"),
+        ({"source": "circles", "examples": 1}, r"circles: target class is constant"),
+        ({"source": "spirals", "examples": 1}, r"spirals: target class is constant"),
+        ({"source": "linear", "examples": 2}, r"linear: 2 rows are too few"),
         ({"source": "churn.xls"}, r"a file \(.csv, .parquet, .npz\)"),
         ({"source": "digits", "noise": 0.1}, r"data.noise acts on moons, circles, .*not on digits"),
         ({"source": "moons", "target": "y"}, r"data.target acts on files only, not on moons"),

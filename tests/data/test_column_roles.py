@@ -39,6 +39,7 @@ def test_a_table_is_described_column_by_column(tmp_path):
         (range(1, ROWS + 1), "looks like an identifier: whole numbers that differ in every row"),
         (np.arange(ROWS) ** 3, "looks like an identifier: whole numbers that differ"),
         ([f"k{i}" for i in range(ROWS)], "looks like an identifier: text that differs in every"),
+        ([*range(ROWS - 2), "?", "?"], 'numbers, but for 2 rows such as "?"'),
         (["a"] * ROWS, "constant: every row holds a"),
         ([np.nan] * ROWS, "empty in every row"),
         (["2024-01-31"] * ROWS, "dates are not learned from"),

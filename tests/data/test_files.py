@@ -136,6 +136,17 @@ def test_semicolons_and_decimal_commas_are_understood(tmp_path):
     assert data.train.y[3, 0] == 9.25
 
 
+def test_categories_that_look_like_numbers_are_still_text(tmp_path):
+    data = loaded(tmp_path, table(size=["0", "1", "2", "3+"] * 10), features=("size",))
+    assert data.feature_names == ("size=0", "size=1", "size=2", "size=3+")
+
+
+def test_spaces_after_commas_do_not_matter(tmp_path):
+    lines = ["size, colour, price"] + [f"{i}, {COLOURS[i]}, {i}.5" for i in range(ROWS)]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert "colour=red" in loaded(tmp_path).feature_names
+
+
 def test_parquet_reads_as_its_csv_does(tmp_path):
     frame = table().astype({"colour": "category"})
     frame.to_parquet(tmp_path / "a.parquet")
@@ -231,6 +242,12 @@ def test_dates_cut_the_parts_in_their_order(tmp_path):
         ),
         ({"size": DATES}, {}, r"column size holds dates, which cannot be learned from: leave it"),
         ({"size": ["31.12.2024"] * 40}, {"features": ("size",)}, r"column size holds dates"),
+        (
+            {"size": [*range(38), "?", "?"]},
+            {},
+            r'column size holds numbers, but "\?" or the like in 2 of 40 rows: empty these cells',
+        ),
+        ({"price": [*range(39), "?"]}, {}, r'price holds numbers, but "\?" or the like in 1 of 40'),
         ({"size": [1e300] + [1.5] * 39}, {"standardize": False}, r"column size must lie within ±3"),
         (
             {"size": [*DATES[:39], "soon"]},
