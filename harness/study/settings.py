@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, cast
 
 from harness.errors import StudyError, raise_all
-from harness.study.knobs import KNOBS, GivenLayer, KnobValue, value_fault
+from harness.study.knobs import KNOBS, GivenLayer, KnobValue
+from harness.study.values import value_fault
 from harness.study.wording import did_you_mean
 
 ADAMW_WEIGHT_DECAY = 0.01

@@ -10,9 +10,8 @@ from harness.study.knobs import (
     KnobSpec,
     KnobValue,
     Range,
-    number_fault,
-    value_fault,
 )
+from harness.study.values import number_fault, value_fault
 from harness.study.wording import did_you_mean, shown, written_key
 
 RANGED = ("integer", "real", "units", "batch", "train_size")

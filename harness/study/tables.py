@@ -173,7 +173,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "search": SearchTable,
     "thresholds": ThresholdsTable,
 }
-"""The tables whose keys are known, by their place in the file; "" is the file itself."""
+"""The tables whose keys are known, by their place in the file."""
 
 
 def keys_of(place: str) -> dict[str, FieldInfo]:

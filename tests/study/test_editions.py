@@ -2,7 +2,7 @@ from dataclasses import fields, replace
 from typing import get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.study import (
@@ -134,6 +134,7 @@ def test_every_change_of_a_knob_counts_and_no_two_are_alike():
     assert len(found) == len(changed) + 1
 
 
+@settings(deadline=None)
 @given(seeds=st.integers(1, 100), question=st.text(min_size=1).filter(str.strip))
 def test_the_question_seeds_and_thresholds_do_not_count(seeds, question):
     for study in (SEARCH, ARMS):
@@ -148,6 +149,7 @@ def test_the_question_seeds_and_thresholds_do_not_count(seeds, question):
         assert edition(study, DATA) == edition(other, DATA)
 
 
+@settings(deadline=None)
 @given(trials=st.integers(1, 10_000))
 def test_the_number_of_trials_does_not_count(trials):
     other = replace(SEARCH, search=replace(SEARCH.search, trials=trials))
@@ -167,6 +169,7 @@ def test_the_steps_of_a_range_count_in_a_grid_only():
         assert (edition(study, DATA) != edition(finer, DATA)) is counts
 
 
+@settings(deadline=None)
 @given(order=st.permutations(sorted(SEARCH.knobs)))
 def test_the_order_of_the_knobs_does_not_count(order):
     other = replace(SEARCH, knobs={name: SEARCH.knobs[name] for name in order})

@@ -482,7 +482,9 @@ PLAIN = st.recursive(
 )
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(name=st.sampled_from(sorted(SAMPLES)), at=st.integers(0, 40), value=PLAIN)
 def test_whatever_a_value_is_it_is_read_or_refused(tmp_path: Path, name, at, value):
     lines = SAMPLES[name].splitlines()

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import StudyError
@@ -47,6 +47,7 @@ SHAPES = st.lists(
 ).map(lambda values: Choice(values=tuple(values)))
 
 
+@settings(deadline=None)
 @given(layers=DEPTHS, units=SHAPES)
 def test_shapes_are_refused_exactly_where_a_search_could_meet_an_impossible_one(layers, units):
     knobs = {"units": units} | ({} if layers is None else {"layers": layers})
@@ -78,6 +79,7 @@ ENDS = st.one_of(
 ).map(sorted)
 
 
+@settings(deadline=None)
 @given(
     name=st.sampled_from(RANGED_KNOBS),
     ends=ENDS,
@@ -94,6 +96,7 @@ def test_what_a_faultless_range_draws_is_a_value_of_its_knob(name, ends, scale, 
     assert spec_faults(knob, drawn, place="knobs.it") == []
 
 
+@settings(deadline=None)
 @given(name=st.sampled_from(RANGED_KNOBS), low=st.integers(1, 50), high=st.integers(1, 50))
 def test_settling_twice_changes_nothing(name, low, high):
     for spec in (Range(low=low, high=high), Choice(values=(low, high)), low):
@@ -131,8 +134,8 @@ def test_a_search_needs_examples_to_look_at():
 
 
 def test_two_arms_of_one_name_are_refused():
-    settings = [settings_from({"units": units}) for units in (8, 9)]
-    arms = tuple(Arm(name="a", settings=each) for each in settings)
+    each_way = [settings_from({"units": units}) for units in (8, 9)]
+    arms = tuple(Arm(name="a", settings=each) for each in each_way)
     with pytest.raises(StudyError, match=r"arms\.a is named twice"):
         replace(STUDY, knobs={}, search=None, arms=arms)
 
@@ -145,8 +148,8 @@ def test_the_default_of_a_number_of_examples_is_the_most():
 def test_given_weights_set_the_layers_and_units():
     hidden = GivenLayer(weights=((1.0, 2.0), (3.0, 4.0)))
     output = GivenLayer(weights=((1.0,), (2.0,)))
-    settings = settings_from({"initialization": (hidden, output)})
-    assert (settings.layers, settings.widths) == (1, (2,))
+    found = settings_from({"initialization": (hidden, output)})
+    assert (found.layers, found.widths) == (1, (2,))
 
 
 @pytest.mark.parametrize(

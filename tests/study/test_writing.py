@@ -49,7 +49,7 @@ def test_empty_cells_are_filled_only_where_there_are_some(tmp_path: Path, missin
 
 
 @given(few=st.integers(1, 10**7), more=st.integers(0, 10**7))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_more_rows_mean_wider_networks_and_fewer_epochs(tmp_path: Path, few, more):
     sizes = []
     for rows in (few, few + more):
@@ -79,7 +79,7 @@ def test_odd_column_names_come_back_as_they_were(tmp_path: Path, name):
 
 
 @given(file=NAMES, target=NAMES, kept=st.lists(NAMES, max_size=12, unique=True))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_column_names_come_back_as_they_were(tmp_path: Path, file, target, kept):
     kept = [name for name in kept if name != target]
     comes_back(tmp_path, file=f"{file}.csv", target=target, kept=kept)

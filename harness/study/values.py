@@ -1,0 +1,72 @@
+"""The rule of every knob's values, and what a message says of a value that breaks it."""
+
+import math
+import sys
+from difflib import get_close_matches
+from typing import Any
+
+from harness.study.knobs import GivenLayer, Knob
+from harness.study.wording import shown
+
+
+def value_fault(knob: Knob, value: Any) -> str | None:
+    """What is wrong with one value of a knob, as "must ..., got ...", or None."""
+    match knob.kind:
+        case "integer" | "real":
+            return number_fault(knob, value)
+        case "flag":
+            right, rule = isinstance(value, bool), "must be true or false"
+        case "choice":
+            right, rule = value in knob.choices, f"must be one of {', '.join(knob.choices)}"
+        case "units":
+            sizes = value if isinstance(value, tuple | list) else (value,)
+            right = len(sizes) > 0 and all(_whole(size) and inside(knob, size) for size in sizes)
+            rule = (
+                f"must be a whole number in {knob.low:g}..{knob.high:.0f}, "
+                "or a list of them, one per layer"
+            )
+        case "batch":
+            right = value in knob.choices or (_whole(value) and inside(knob, value))
+            rule = 'must be a whole number of at least 1, "stochastic" or "full"'
+        case "train_size":
+            share = isinstance(value, float) and 0 < value <= 1
+            right = share or (_whole(value) and value >= 1)
+            rule = "must be a share in 0..1, or a whole number of examples"
+        case "weights":
+            layers = value if isinstance(value, tuple) else ()
+            given = len(layers) > 0 and all(isinstance(layer, GivenLayer) for layer in layers)
+            right = value in knob.choices or given
+            rule = f"must be one of {', '.join(knob.choices)}, or a list of weights per layer"
+    return None if right else f"{rule}, got {shown(value)}{_hint(knob, value)}"
+
+
+def number_fault(knob: Knob, value: Any) -> str | None:
+    """What is wrong with a number that a knob of numbers is set to or searched up to."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    right = number and inside(knob, value)
+    rule = _rule(knob)
+    if knob.kind != "real":
+        right = right and value == int(value)
+        rule += " and be a whole number"
+    return None if right else f"{rule}, got {shown(value)}"
+
+
+def inside(knob: Knob, value: float) -> bool:
+    """Whether a number is finite and within the knob's range."""
+    above = value > knob.low if knob.low_open else value >= knob.low
+    return above and value <= knob.high and abs(value) <= sys.float_info.max
+
+
+def _hint(knob: Knob, value: Any) -> str:
+    near = isinstance(value, str) and get_close_matches(value.lower(), knob.choices, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _rule(knob: Knob) -> str:
+    if knob.high < math.inf:
+        return f"must lie in {knob.low:g}..{knob.high:g}"
+    return f"must be above {knob.low:g}" if knob.low_open else f"must be at least {knob.low:g}"
