@@ -193,7 +193,9 @@ def _new_examples(setting: SettingFinding) -> str:
     if not math.isfinite(error):
         return ""
     loss = number(setting.validation_loss.mean)
-    return f"On new examples of the same kind: loss {loss} ± {number(Z95 * error)} (95 %)."
+    return (
+        f"Loss at the end on new examples of the same kind: {loss} ± {number(Z95 * error)} (95 %)."
+    )
 
 
 def _table_note(findings: Findings) -> str:

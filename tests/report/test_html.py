@@ -10,6 +10,7 @@ from harness.findings import find
 from harness.judge import Ending, Kind
 from harness.report import html
 from harness.report.palette import TONES
+from harness.study import Arm, settings_from
 from tests.report.made_up import arm_runs, arms_study, failed, search_runs, search_study
 from tests.report.reading import read
 
@@ -204,6 +205,24 @@ def test_a_study_that_only_teaches_has_training_curves(provenance):
     assert not any("validation ends" in label for label in labels)
 
 
+def test_of_many_arms_the_first_are_drawn_and_all_are_listed(provenance):
+    arms = tuple(Arm(name=f"of {u}", settings=settings_from({"units": u})) for u in range(4, 14))
+    study = arms_study(arms=arms)
+    root = read(html(find(study, arm_runs(study, seeds=2)), provenance))
+    assert "The curves of the first 8 arms" in [h.text for h in root.all("h2")]
+    assert len(root.all("table")[0].all("tbody")[0].all("tr")) == 10
+    drawn = [s.attrs["aria-label"] for s in root.all("svg") if s.attrs.get("class") == "plot"]
+    assert sum(label.startswith("cross-entropy against epochs") for label in drawn) == 8
+
+
+def test_scores_that_are_negative_or_undefined_are_drawn_as_far_as_they_go(provenance):
+    study = arms_study()
+    runs = [_regression(run) for run in arm_runs(study)]
+    root = read(html(find(study, runs), provenance))
+    assert "R² at end" in [th.text for th in root.all("th")]
+    assert "mean squared error" in [text.text for text in root.all("text")]
+
+
 def test_a_large_search_stays_below_two_megabytes(provenance):
     study = search_study(trials=64)
     text = html(find(study, search_runs(study, trials=64, epochs=300)), provenance)
@@ -239,6 +258,13 @@ def _luminance(colour):
 def _steeper(run):
     loss = run.curves.validation_loss + np.linspace(0, 9, len(run.curves.epochs))
     return replace(run, curves=replace(run.curves, validation_loss=loss))
+
+
+def _regression(run):
+    score = run.curves.validation_score * 3 - 2
+    score[0] = math.nan
+    names = {"loss_name": "mse", "score_name": "r2"}
+    return replace(run, curves=replace(run.curves, validation_score=score, **names))
 
 
 def _without_score(run):
