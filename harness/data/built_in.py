@@ -173,7 +173,7 @@ def _plane(place: str, x: Any, y: Any, classes: tuple[str, ...]) -> Examples:
 
 def _numbers(place: str, x: Array, y: Array, noise: float) -> Examples:
     floor = f"no network's true mse is below {noise**2:.3g}, the best constant's is 1 more"
-    note = f"the signal has variance 1, the noise deviation {noise:g}: {floor}"
+    note = f"before scaling the signal has variance 1, the noise deviation {noise:g}: {floor}"
     names = _numbered(x)
     return Examples(place=place, x=x, y=y, feature_names=names, target_name="y", notes=(note,))
 

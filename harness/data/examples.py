@@ -140,5 +140,7 @@ def _few_whole(numbers: Array) -> bool:
     if np.any(numbers != np.round(numbers)):
         return False
     distinct = len(np.unique(numbers))
+    if distinct == 1:
+        return numbers[0] in (0, 1)
     repeated = distinct < len(numbers) or distinct <= 2
     return distinct <= CLASSES_AT_MOST and repeated

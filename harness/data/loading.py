@@ -64,6 +64,8 @@ def _points(source: DataSource, loss: Loss | None) -> Examples:
         pd.Series(list(points.y)), what="data.points.y", task=source.task, loss=loss
     )
     y, class_names = target.values, target.class_names
+    if len(class_names) == 1 and class_names[0] not in ("0", "1"):
+        raise DataError(f"data.points.y must hold two classes or more, got only {class_names[0]}")
     if class_names == ("1",):  # one example of class 1, for teaching: there is a class 0 too
         y, class_names = y + 1, ("0", "1")
     if class_names == ("0",):
@@ -98,13 +100,15 @@ def _check(examples: Examples) -> None:
 def _dataset(examples: Examples, parts: Cut, *, standardize: bool) -> Dataset:
     x = _filled(examples.x, parts.train, examples)
     y, mean, scale = examples.y, 0.0, 1.0
+    _check_range(x, y, examples)
     if standardize:
         x = _standardized(x, parts.train)
         if not examples.class_names:
             y, mean, scale = _standardized_target(y, parts.train, examples)
+    _check_range(x, y, examples)  # again: a rare value may be 1e40 of training's deviations
+    x = x.astype(np.float32)
     if not examples.class_names:
         y = y.astype(np.float32)[:, None]
-    x = _as_float32(x, examples)
     train, validation, test = (
         Part(x=np.ascontiguousarray(x[at]), y=np.ascontiguousarray(y[at]))
         for at in (parts.train, parts.validation, parts.test)
@@ -121,7 +125,7 @@ def _dataset(examples: Examples, parts: Cut, *, standardize: bool) -> Dataset:
         target_mean=mean,
         target_scale=scale,
         notes=(*examples.notes, *found),
-        fingerprint=_fingerprint(examples, (train, validation, test), (mean, scale)),
+        fingerprint=_fingerprint(examples, parts, standardize=standardize),
     )
 
 
@@ -150,38 +154,43 @@ def _standardized(x: Array, train: Array) -> Array:
     noise of a first weight.)
     """
     mean, scale = x[train].mean(axis=0), x[train].std(axis=0)
-    constant = np.ptp(x[train], axis=0) == 0
+    constant = (np.ptp(x[train], axis=0) == 0) | (scale == 0)
     return np.where(constant, 0.0, (x - mean) / np.where(constant, 1.0, scale))
 
 
 def _standardized_target(y: Array, train: Array, examples: Examples) -> tuple[Array, float, float]:
     mean, scale = float(y[train].mean()), float(y[train].std())
-    if np.ptp(y[train]) == 0:
+    if np.ptp(y[train]) == 0 or scale == 0:
         what = f"{examples.place}: target {examples.target_name} is constant"
         raise DataError(f"{what} in the training part: every row holds {y[train][0]:g}")
     return (y - mean) / scale, mean, scale
 
 
-def _as_float32(x: Array, examples: Examples) -> Array:
-    largest = np.abs(x).max(axis=0)
+def _check_range(x: Array, y: Array, examples: Examples) -> None:
+    what = [f"column {name}" for name in examples.feature_names]
+    what.append(f"target {examples.target_name}")
+    largest = [*np.abs(x).max(axis=0), np.abs(y).max()]
     raise_all(
         DataError,
         [
-            f"{examples.place}: column {name} must lie within ±3.4e38 (float32), got {value:g}"
-            for name, value in zip(examples.feature_names, largest, strict=True)
+            f"{examples.place}: {name} must lie within ±3.4e38 (float32), got {value:g}"
+            for name, value in zip(what, largest, strict=True)
             if value > np.finfo(np.float32).max
         ],
     )
-    return x.astype(np.float32)
 
 
-def _fingerprint(examples: Examples, parts: tuple[Part, ...], scale: tuple[float, float]) -> str:
+def _fingerprint(examples: Examples, parts: Cut, *, standardize: bool) -> str:
+    """Digest of what the parts are made from, which decides them.
+
+    Not of the parts themselves: means and deviations may differ in their last bit from one
+    processor to the next, and then a study would not know its own runs again.
+    """
     digest = blake2b(digest_size=16)
     names = (examples.feature_names, examples.class_names, examples.target_name)
-    digest.update(repr((examples.task.value, names, scale)).encode())
+    digest.update(repr((examples.task.value, names, standardize)).encode())
     digest.update(examples.code.encode())
-    for part in parts:
-        for array in (part.x, part.y):
-            digest.update(repr((array.shape, array.dtype.str)).encode())
-            digest.update(array.tobytes())
+    for array in (examples.x, examples.y, parts.train, parts.validation, parts.test):
+        digest.update(repr((array.shape, array.dtype.str)).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

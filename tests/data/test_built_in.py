@@ -86,6 +86,12 @@ def test_the_seed_decides_everything():
     assert loaded("iris", seed=3).fingerprint != loaded("iris", seed=4).fingerprint
 
 
+def test_standardising_changes_the_fingerprint():
+    raw = loaded("iris", standardize=False)
+    assert loaded("iris").fingerprint == loaded("iris", standardize=True).fingerprint
+    assert loaded("iris").fingerprint != raw.fingerprint
+
+
 def test_points_all_train_in_the_order_given():
     data = loaded(points=Points(x=((0, 0), (0, 1), (1, 0), (1, 1)), y=(0, 1, 1, 0)))
     assert data.train.x.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
@@ -125,6 +131,7 @@ def test_points_may_name_their_classes():
         ({"source": "circles", "examples": 1}, r"circles: target class is constant"),
         ({"source": "spirals", "examples": 1}, r"spirals: target class is constant"),
         ({"source": "linear", "examples": 2}, r"linear: 2 rows are too few"),
+        ({"points": Points(x=((1,),), y=("a",))}, r"must hold two classes or more, got only a"),
         ({"source": "churn.xls"}, r"a file \(.csv, .parquet, .npz\)"),
         ({"source": "digits", "noise": 0.1}, r"data.noise acts on moons, circles, .*not on digits"),
         ({"source": "moons", "target": "y"}, r"data.target acts on files only, not on moons"),

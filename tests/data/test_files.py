@@ -136,6 +136,13 @@ def test_semicolons_and_decimal_commas_are_understood(tmp_path):
     assert data.train.y[3, 0] == 9.25
 
 
+def test_columns_of_tiny_numbers_are_standardised_or_0(tmp_path):
+    sizes = np.linspace(1, 2, ROWS)
+    data = loaded(tmp_path, table(size=sizes * 1e-30, new=sizes * 1e-200), features=("size", "new"))
+    assert data.train.x[:, 0].std() == pytest.approx(1, abs=1e-5)
+    assert np.all(data.train.x[:, 1] == 0)
+
+
 def test_categories_that_look_like_numbers_are_still_text(tmp_path):
     data = loaded(tmp_path, table(size=["0", "1", "2", "3+"] * 10), features=("size",))
     assert data.feature_names == ("size=0", "size=1", "size=2", "size=3+")
@@ -248,6 +255,8 @@ def test_dates_cut_the_parts_in_their_order(tmp_path):
             r'column size holds numbers, but "\?" or the like in 2 of 40 rows: empty these cells',
         ),
         ({"price": [*range(39), "?"]}, {}, r'price holds numbers, but "\?" or the like in 1 of 40'),
+        ({"size": [1e300] + [1.5] * 39}, {}, r"column size must lie within ±3.4e38"),
+        ({"price": [1e300] + [1.5] * 39}, {}, r"target price must lie within ±3.4e38"),
         ({"size": [1e300] + [1.5] * 39}, {"standardize": False}, r"column size must lie within ±3"),
         (
             {"size": [*DATES[:39], "soon"]},
