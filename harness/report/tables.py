@@ -142,9 +142,9 @@ def roles(findings: Findings, setting: SettingFinding) -> tuple[str, ...]:
 
 def agreement(setting: SettingFinding) -> str:
     """How many seeds share the verdict, and how many collapsed: "5", "3 of 5, 1 collapsed"."""
-    agreeing, judged = setting.counts.get(setting.kind, 0), sum(setting.counts.values())
-    told = str(judged) if agreeing == judged else f"{agreeing} of {judged}"
-    collapsed = round(setting.collapsed * len(setting.runs))
+    agreeing, seeds = setting.counts.get(setting.kind, 0), len(setting.runs)
+    told = str(seeds) if agreeing == seeds else f"{agreeing} of {seeds}"
+    collapsed = round(setting.collapsed * seeds)
     return told if collapsed == 0 else f"{told}, {collapsed} collapsed"
 
 

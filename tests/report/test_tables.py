@@ -57,3 +57,4 @@ def test_the_table_says_how_many_seeds_agree(armed):
     assert agreement(setting) == "6"
     split = replace(setting, counts={Kind.FITS: 4, Kind.TOO_WEAK: 2})
     assert agreement(split) == "4 of 6"
+    assert agreement(replace(split, collapsed=2 / 6)) == "4 of 6, 2 collapsed"
