@@ -76,14 +76,14 @@ def free_port(first: int) -> int:
     Raises:
         StoreError: twenty in a row are taken.
     """
-    for port in range(first, first + 20):
+    for port in range(first, min(first + 20, 65536)):
         with closing(socket.socket()) as probe:
             try:
                 probe.bind((HOST, port))
             except OSError:
                 continue
             return port
-    raise StoreError(f"ports {first} to {first + 19} are all taken; name another one")
+    raise StoreError(f"no port from {first} on is free; name another one")
 
 
 def _command(places: Places, *, port: int) -> list[str]:

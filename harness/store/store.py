@@ -1,15 +1,13 @@
 """A study's runs, held open for one process."""
 
-import json
 import shutil
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Self
 
-from harness.judge import Ending, Run
+from harness.judge import Run
 from harness.store.cleaning import (
     delete_runs,
     mend_locations,
@@ -27,21 +25,20 @@ from harness.store.reading import (
     experiment_of,
     facts_in,
     failed_in,
-    library_versions,
     rows_of,
     runs_in,
 )
-from harness.store.rows import (
-    VERDICT_TAGS,
-    latest,
-    metrics,
-    params,
-    run_id,
-    study_run_id,
-    tags,
-    verdict_tags,
+from harness.store.rows import VERDICT_TAGS, run_id, study_run_id, verdict_tags
+from harness.store.tracking import (
+    Folder,
+    insert_edition,
+    insert_run,
+    replace_verdict,
+    save_views,
+    set_experiment_tags,
+    set_tags,
 )
-from harness.store.view import VIEWS, runs_page, verdicts_page, view_key, view_tag
+from harness.store.view import runs_page, verdicts_page
 
 _READING = (
     "One row is one training run: a trial (its settings) with one seed. `verdict` says what its"
@@ -116,11 +113,13 @@ class Store:
                 for uuid, run in named.items():
                     write_run(self._places.parquet(self._experiment, uuid), run)
                 with transaction(self._connection):
-                    self._open_edition(edition)
+                    self._edition_run(edition)
                     delete_runs(self._connection, list(before))
                     for uuid, run in named.items():
-                        self._insert(uuid, run, edition=edition)
-                    self._save_view()
+                        insert_run(
+                            self._connection, uuid, run, edition=edition, folder=self._folder
+                        )
+                    save_views(self._connection, experiment=self._experiment)
             except BaseException:
                 for uuid in named.keys() - before.keys():
                     folder = self._places.run(self._experiment, uuid).parent
@@ -162,7 +161,8 @@ class Store:
                     changed[uuid] = new
             if changed:
                 with transaction(self._connection):
-                    self._retag(changed)
+                    for uuid, new in changed.items():
+                        replace_verdict(self._connection, uuid, new)
 
     def fact(self, name: str, *, edition: str) -> str | None:
         """What `set_fact` kept under `name`; None where nothing."""
@@ -172,14 +172,15 @@ class Store:
     def set_fact(self, name: str, value: str, *, edition: str) -> None:
         """Keep a fact of the whole edition, in place of an older one of that name."""
         with plain_errors(self._places, busy_s=self._busy_s), transaction(self._connection):
-            self._set_tags(self._open_edition(edition), {f"{FACT}{name}": value})
+            uuid = self._edition_run(edition)
+            set_tags(self._connection, uuid, {f"{FACT}{name}": value})
 
     def attach(self, path: Path, *, edition: str) -> None:
         """Put a file, the report, where MLflow shows it: with the run named "study"."""
         with plain_errors(self._places, busy_s=self._busy_s):
             content = path.read_bytes()
             with transaction(self._connection):
-                uuid = self._open_edition(edition)
+                uuid = self._edition_run(edition)
             folder = self._places.run(self._experiment, uuid)
             folder.mkdir(parents=True, exist_ok=True)
             replace_file(folder / path.name, lambda file: file.write(content))
@@ -195,34 +196,8 @@ class Store:
         )
         note = f"**{question}**\n\n{links}\n\n{_READING}"
         with plain_errors(self._places, busy_s=self._busy_s), transaction(self._connection):
-            self._set_experiment_tag("mlflow.note.content", note)
-
-    def _set_experiment_tag(self, key: str, value: str) -> None:
-        self._connection.execute(
-            "INSERT OR REPLACE INTO experiment_tags (experiment_id, key, value) VALUES (?, ?, ?)",
-            (self._experiment, key, value),
-        )
-
-    def _save_view(self) -> None:
-        now_ms = time.time_ns() // 1_000_000
-        knobs = self._connection.execute(
-            "SELECT p.key FROM params p JOIN runs r ON r.run_uuid = p.run_uuid"
-            " WHERE r.experiment_id = ? GROUP BY p.key HAVING count(DISTINCT p.value) > 1",
-            (self._experiment,),
-        ).fetchall()
-        metrics = self._connection.execute(
-            "SELECT DISTINCT m.key FROM latest_metrics m JOIN runs r ON r.run_uuid = m.run_uuid"
-            " WHERE r.experiment_id = ?",
-            (self._experiment,),
-        ).fetchall()
-        for view in VIEWS:
-            tag = view_tag(
-                view,
-                knobs=[name for (name,) in knobs],
-                metrics=[key for (key,) in metrics],
-                now_ms=now_ms,
-            )
-            self._set_experiment_tag(view_key(view), tag)
+            tags = {"mlflow.note.content": note}
+            set_experiment_tags(self._connection, tags, experiment=self._experiment)
 
     def _rows(self) -> list[Row]:
         return rows_of(self._connection, experiment=self._experiment)
@@ -232,60 +207,16 @@ class Store:
         found = [self._connection.execute(query, (uuid,)).fetchone() for uuid in ids]
         return dict(row for row in found if row is not None)
 
-    def _open_edition(self, edition: str) -> str:
+    def _edition_run(self, edition: str) -> str:
         uuid = study_run_id(study=self._study, edition=edition)
         if not self._status([uuid]):
-            now = time.time_ns() // 1_000_000
-            self._insert_row(uuid, name="study", status="FINISHED", start_ms=now, end_ms=now)
-            about = {
-                "mlflow.runName": "study",
-                "mlflow.note.content": "The study itself: its report lies under Artifacts.",
-                "kind": "study",
-                "edition": edition,
-                f"{FACT}versions": json.dumps(library_versions()),
-            }
-            self._set_tags(uuid, about)
+            insert_edition(self._connection, uuid, edition=edition, folder=self._folder)
         return uuid
 
-    def _insert(self, uuid: str, run: Run, *, edition: str) -> None:
-        end_ms = time.time_ns() // 1_000_000
-        start_ms = end_ms - round(run.seconds * 1000)
-        status = "FAILED" if run.ending is Ending.FAILED else "FINISHED"
-        self._insert_row(uuid, name=run.name, status=status, start_ms=start_ms, end_ms=end_ms)
-        self._connection.executemany(
-            "INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)",
-            [(key, value, uuid) for key, value in params(run).items()],
-        )
-        self._set_tags(uuid, tags(run, edition=edition))
-        rows = metrics(run, start_ms=start_ms, end_ms=end_ms)
-        for table, held in (("metrics", rows), ("latest_metrics", latest(rows))):
-            self._connection.executemany(
-                f"INSERT INTO {table} (key, value, timestamp, step, is_nan, run_uuid)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                [(*row, uuid) for row in held],
-            )
-
-    def _insert_row(self, uuid: str, *, name: str, status: str, start_ms: int, end_ms: int) -> None:
-        uri = f"{self._places.artifacts_uri}/{self._experiment}/{uuid}/artifacts"
-        self._connection.execute(
-            "INSERT INTO runs (run_uuid, name, status, start_time, end_time, artifact_uri,"
-            " experiment_id, source_type, source_name, entry_point_name, user_id,"
-            " source_version, lifecycle_stage)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 'LOCAL', 'harness', '', '', '', 'active')",
-            (uuid, name, status, start_ms, end_ms, uri, self._experiment),
-        )
-
-    def _set_tags(self, uuid: str, values: Mapping[str, str]) -> None:
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO tags (key, value, run_uuid) VALUES (?, ?, ?)",
-            [(key, value, uuid) for key, value in values.items()],
-        )
-
-    def _retag(self, changed: Mapping[str, Mapping[str, str]]) -> None:
-        for uuid, values in changed.items():
-            gone = [(key, uuid) for key in VERDICT_TAGS if key not in values]
-            self._connection.executemany("DELETE FROM tags WHERE key = ? AND run_uuid = ?", gone)
-            self._set_tags(uuid, values)
+    @property
+    def _folder(self) -> Folder:
+        uri = f"{self._places.artifacts_uri}/{self._experiment}"
+        return Folder(experiment=self._experiment, uri=uri)
 
 
 def forget(root: Path, *, study: str) -> int:

@@ -1,27 +1,25 @@
 """MLflow's own tables, made by MLflow."""
 
 import logging
-import sqlite3
 import warnings
 from pathlib import Path
 
 import mlflow.store
 import sqlalchemy.exc
 from alembic.script import ScriptDirectory
-from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+with warnings.catch_warnings():
+    # From inside MLflow 3.17: lazy="noload".
+    warnings.simplefilter("ignore", sqlalchemy.exc.SADeprecationWarning)
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 
 def make_tables(database: Path, *, artifacts_uri: str) -> None:
     """Make a fresh MLflow store in the file `database` (about a second)."""
     for name in ("mlflow.store.db.utils", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    with warnings.catch_warnings():
-        # From inside MLflow 3.17: lazy="noload".
-        warnings.simplefilter("ignore", sqlalchemy.exc.SADeprecationWarning)
-        store = SqlAlchemyStore(f"sqlite:///{database.resolve().as_posix()}", artifacts_uri)
+    store = SqlAlchemyStore(f"sqlite:///{database.resolve().as_posix()}", artifacts_uri)
     store.engine.dispose()
-    # Left from the migrations; a file that is moved must be whole.
-    sqlite3.connect(database).close()
 
 
 def knows(revision: str) -> bool:

@@ -7,10 +7,8 @@ import pytest
 
 from harness.curves import Curves, Estimate, Evidence
 from harness.judge import Ending, Kind, Quantity, Run, Verdict
-from harness.store import Store
+from harness.store import Store, tables  # noqa: F401  (imports MLflow without its warning)
 from harness.study import Trial, settings_from
-
-EDITION = "e1"
 
 
 @pytest.fixture(scope="session")
@@ -33,18 +31,40 @@ def store(root):
         yield store
 
 
-def make_curves(*, seed=0, epochs=60):
+@pytest.fixture
+def make_run():
+    return a_run
+
+
+@pytest.fixture
+def make_verdict():
+    return a_verdict
+
+
+def a_run(*, number=0, seed=0, ending=Ending.FINISHED, epochs=60, **knobs):
+    trial = Trial(number=number, settings=settings_from(knobs), stage="search")
+    if ending is Ending.FAILED:
+        return Run(trial=trial, seed=seed, ending=ending, reason="RuntimeError: out of memory")
+    curves = some_curves(seed=100 * number + seed, epochs=epochs)
+    return Run(trial=trial, seed=seed, ending=ending, curves=curves, seconds=0.1 + seed / 7)
+
+
+def a_verdict(kind=Kind.TRAINED_TOO_LONG, *, why="validation loss ends 0.21 above its minimum"):
+    rise = Quantity(name="rise", value=0.1 + 0.2, unit="cross-entropy", standard_error=0.01)
+    return Verdict(kind=kind, why=why, quantities=(rise,), confidence=0.8)
+
+
+def some_curves(*, seed, epochs):
     rng = np.random.default_rng(seed)
     train = np.exp(-np.arange(epochs + 1) / 20) * 2.3 + rng.random(epochs + 1) / 50
-    validation = train + np.linspace(0, 0.5, epochs + 1) ** 2
     score = 1 - train / 3
     score[0] = np.nan
-    estimate = Estimate(mean=rng.random(), standard_error=rng.random(), n=360)
-    alone = Estimate(mean=0.1, standard_error=np.nan, n=1)
+    many = Estimate(mean=rng.random(), standard_error=rng.random(), n=360)
+    one = Estimate(mean=0.1, standard_error=np.nan, n=1)
     return Curves(
         epochs=np.arange(epochs + 1),
         train_loss=train,
-        validation_loss=validation,
+        validation_loss=train + np.linspace(0, 0.5, epochs + 1) ** 2,
         train_score=score,
         validation_score=score / 3,
         loss_name="categorical_crossentropy",
@@ -53,24 +73,8 @@ def make_curves(*, seed=0, epochs=60):
         train_examples=1078,
         validation_examples=360,
         evidence=Evidence(
-            rise=estimate,
-            cross_fitted_loss=estimate,
-            validation_loss_end=alone,
-            train_loss_end=estimate,
+            rise=many, cross_fitted_loss=many, validation_loss_end=one, train_loss_end=many
         ),
         scores_best={"roc_auc": 0.1 + 0.2},
         scores_end={"roc_auc": float("nan")},
     )
-
-
-def make_run(*, number=0, seed=0, ending=Ending.FINISHED, curves=None, **knobs):
-    trial = Trial(number=number, settings=settings_from(knobs), stage="search")
-    if ending is Ending.FAILED:
-        return Run(trial=trial, seed=seed, ending=ending, reason="it raised: out of memory")
-    curves = make_curves(seed=100 * number + seed) if curves is None else curves
-    return Run(trial=trial, seed=seed, ending=ending, curves=curves, seconds=0.1 + seed / 7)
-
-
-def make_verdict(kind=Kind.TRAINED_TOO_LONG, *, why="validation loss ends 0.21 above its minimum"):
-    rise = Quantity(name="rise", value=0.1 + 0.2, unit="cross-entropy", standard_error=0.01)
-    return Verdict(kind=kind, why=why, quantities=(rise,), confidence=0.8)

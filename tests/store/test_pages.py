@@ -1,0 +1,112 @@
+import base64
+import json
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+import zlib
+
+import pytest
+from mlflow import MlflowClient
+
+from harness.errors import StoreError
+from harness.store import Store, page_url
+from harness.store.pages import free_port
+
+
+def tags_of(root):
+    client = MlflowClient(f"sqlite:///{root.as_posix()}/mlflow.db")
+    tags = client.get_experiment_by_name("digits").tags
+    client._tracking_client.store.engine.dispose()
+    return tags
+
+
+def view_of(tags, name):
+    about = json.loads(tags[f"mlflow.sharedViewState.{name}"])
+    assert about["name"] == name
+    return json.loads(zlib.decompress(base64.b64decode(about["state"].removeprefix("deflate;"))))
+
+
+@pytest.fixture
+def tags(root, store, make_run):
+    store.write([make_run(number=n, units=n + 1) for n in range(2)], edition="a")
+    store.describe(question="How much is too much?", edition="a")
+    return tags_of(root)
+
+
+def test_the_page_opens_on_the_curves_of_each_verdict(tags):
+    view = view_of(tags, "verdicts")
+    assert view["groupBy"]["groupByKeys"] == [{"mode": "tag", "groupByData": "verdict"}]
+    loss, accuracy = (chart for chart in view["compareRunCharts"] if chart["type"] == "LINE")
+    assert loss["selectedMetricKeys"] == ["loss/train", "loss/validation"]
+    assert accuracy["selectedMetricKeys"] == ["accuracy/train", "accuracy/validation"]
+
+
+def test_the_table_shows_verdicts_and_only_the_knobs_that_differ(tags):
+    columns = view_of(tags, "runs")["selectedColumns"]
+    assert columns[:3] == ["tags.`fit`", "tags.`verdict`", "tags.`why`"]
+    assert [name for name in columns if name.startswith("params")] == ["params.`units`"]
+
+
+def test_the_note_asks_the_question_and_leads_to_the_views(tags):
+    note = tags["mlflow.note.content"]
+    assert note.startswith("**How much is too much?**\n\n")
+    assert "viewStateShareKey=verdicts" in note
+    assert "viewStateShareKey=runs" in note
+
+
+def test_a_page_is_addressed_in_the_mode_for_model_training(root, store):
+    url = page_url(root, "digits", 5000)
+    assert url.startswith("http://127.0.0.1:5000/#/experiments/")
+    assert "workflowType=machine_learning" in url
+    assert "viewStateShareKey=verdicts&compareRunsMode=CHART" in url
+
+
+def test_an_unknown_study_opens_the_list_of_all(root):
+    wanted = "http://127.0.0.1:5000/#/experiments?workflowType=machine_learning"
+    assert page_url(root, None, 5000) == page_url(root, "unheard-of", 5000) == wanted
+
+
+@pytest.mark.enable_socket
+def test_a_taken_port_is_passed_over():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert port < free_port(port) < port + 20
+
+
+@pytest.mark.enable_socket
+def test_no_free_port_is_one_clear_line():
+    with pytest.raises(StoreError, match="no port from 65536 on is free; name another one"):
+        free_port(65536)
+
+
+@pytest.mark.long
+@pytest.mark.enable_socket
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_the_server_shows_the_store_and_ends_without_a_traceback(root, make_run):
+    with Store.open(root, study="digits") as store:
+        store.write([make_run()], edition="a")
+    code = (
+        "import sys, pathlib\n"
+        "from harness.store import serve\n"
+        "sys.exit(serve(pathlib.Path(sys.argv[1]), port=5400, study='digits'))\n"
+    )
+    command = [sys.executable, "-c", code, str(root)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, **pipes) as server:
+        lines = []
+        for line in server.stdout:
+            lines.append(line)
+            if "Application startup complete" in line:
+                break
+        base = next(line for line in lines if line.startswith("http://")).split("/#")[0]
+        query = f"{base}/api/2.0/mlflow/experiments/get-by-name?experiment_name=digits"
+        with urllib.request.urlopen(query, timeout=30) as answer:
+            assert json.load(answer)["experiment"]["name"] == "digits"
+        server.send_signal(signal.SIGINT)
+        rest = server.stdout.read()
+    assert server.returncode == 0
+    assert "Traceback" not in "".join(lines) + rest
