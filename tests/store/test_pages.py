@@ -97,16 +97,21 @@ def test_the_server_shows_the_store_and_ends_without_a_traceback(root, make_run)
     command = [sys.executable, "-c", code, str(root)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(command, **pipes) as server:
-        lines = []
-        for line in server.stdout:
-            lines.append(line)
-            if "Application startup complete" in line:
-                break
-        base = next(line for line in lines if line.startswith("http://")).split("/#")[0]
-        query = f"{base}/api/2.0/mlflow/experiments/get-by-name?experiment_name=digits"
-        with urllib.request.urlopen(query, timeout=30) as answer:
-            assert json.load(answer)["experiment"]["name"] == "digits"
-        server.send_signal(signal.SIGINT)
+        try:
+            lines = list(until(server.stdout, "Uvicorn running on"))
+            base = next(line for line in lines if line.startswith("http://")).split("/#")[0]
+            query = f"{base}/api/2.0/mlflow/experiments/get-by-name?experiment_name=digits"
+            with urllib.request.urlopen(query, timeout=30) as answer:
+                assert json.load(answer)["experiment"]["name"] == "digits"
+        finally:
+            server.send_signal(signal.SIGINT)
         rest = server.stdout.read()
     assert server.returncode == 0
     assert "Traceback" not in "".join(lines) + rest
+
+
+def until(lines, wanted):
+    for line in lines:
+        yield line
+        if wanted in line:
+            return
