@@ -37,7 +37,7 @@ def params(run: Run) -> dict[str, str]:
     return {name: _plain(value) for name, value in run.trial.settings.acting().items()}
 
 
-def tags(run: Run, *, edition: str) -> dict[str, str]:
+def tags(run: Run, *, edition: str, chart: str) -> dict[str, str]:
     """What runs are found and grouped by, with the verdict and the note."""
     found = {
         "mlflow.runName": run.name,
@@ -54,27 +54,35 @@ def tags(run: Run, *, edition: str) -> dict[str, str]:
         found["arm"] = run.trial.name
     if run.reason:
         found["reason"] = run.reason
-    return found | verdict_tags(run)
+    return found | verdict_tags(run, chart=chart)
 
 
-def verdict_tags(run: Run) -> dict[str, str]:
-    """The tags that a new judgement changes."""
+def verdict_tags(run: Run, *, chart: str) -> dict[str, str]:
+    """The tags that a new judgement changes.
+
+    Args:
+        run: with its verdict, if it has one.
+        chart: the address of its curves within MLflow's server.
+    """
     verdict = run.verdict
     if verdict is None:
-        return {"mlflow.note.content": note(run)}
+        return {"mlflow.note.content": note(run, chart=chart)}
     return {
         "verdict": verdict.kind.value,
         "fit": verdict.kind.fit.value,
         "confidence": _confidence(verdict),
         "why": verdict.why,
         "verdict_json": json.dumps(verdict.to_json(), sort_keys=True),
-        "mlflow.note.content": note(run),
+        "mlflow.note.content": note(run, chart=chart),
     }
 
 
-def note(run: Run) -> str:
+def note(run: Run, *, chart: str) -> str:
     """What MLflow shows above a run, in markdown: the verdict first, for it cuts the rest."""
-    return "\n\n".join([*_meaning(run), f"{run.trial.label}, seed {run.seed}: {_settings(run)}"])
+    about = f"{run.trial.label}, seed {run.seed}: {_settings(run)}"
+    if run.curves is not None:
+        about += f" · [train and validation loss on one chart]({chart})"
+    return "\n\n".join([*_meaning(run), about])
 
 
 def metrics(run: Run, *, start_ms: int, end_ms: int) -> list[MetricRow]:

@@ -38,7 +38,7 @@ from harness.store.tracking import (
     set_experiment_tags,
     set_tags,
 )
-from harness.store.view import runs_page, verdicts_page
+from harness.store.view import loss_page, runs_page, verdicts_page
 
 _READING = (
     "One row is one training run: a trial (its settings) with one seed. `verdict` says what its"
@@ -156,7 +156,7 @@ class Store:
                 uuid = run_id(run, study=self._study, edition=edition)
                 if uuid not in stored:
                     raise ValueError(f"not stored, so it cannot be judged: {run.name}")
-                new = verdict_tags(run)
+                new = verdict_tags(run, chart=loss_page(self._experiment, uuid))
                 if any(stored[uuid].get(key) != new.get(key) for key in VERDICT_TAGS):
                     changed[uuid] = new
             if changed:
@@ -192,7 +192,7 @@ class Store:
         links = (
             f"[verdicts and mean curves]({verdicts_page(number)})"
             f" · [every run]({runs_page(number)})"
-            f" · [the report](#/experiments/{number}/runs/{report}/artifacts)"
+            f" · [the report](#/experiments/{number}/runs/{report}/artifacts/report.html)"
         )
         note = f"**{question}**\n\n{links}\n\n{_READING}"
         with plain_errors(self._places, busy_s=self._busy_s), transaction(self._connection):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from harness.judge import Ending, Run
 from harness.store.reading import FACT, library_versions
 from harness.store.rows import VERDICT_TAGS, latest, metrics, params, tags
-from harness.store.view import VIEWS, view_key, view_tag
+from harness.store.view import VIEWS, loss_page, view_key, view_tag
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,8 @@ def insert_run(
         "INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)",
         [(key, value, uuid) for key, value in params(run).items()],
     )
-    set_tags(connection, uuid, tags(run, edition=edition))
+    chart = loss_page(folder.experiment, uuid)
+    set_tags(connection, uuid, tags(run, edition=edition, chart=chart))
     rows = metrics(run, start_ms=start_ms, end_ms=end_ms)
     for table, held in (("metrics", rows), ("latest_metrics", latest(rows))):
         connection.executemany(

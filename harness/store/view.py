@@ -9,6 +9,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from harness.judge import Kind
 
@@ -39,6 +40,29 @@ def verdicts_page(experiment: int) -> str:
 def runs_page(experiment: int) -> str:
     """The address of a study's table of runs within MLflow's server."""
     return f"{_page(experiment)}&viewStateShareKey=runs"
+
+
+def loss_page(experiment: int, run: str) -> str:
+    """The address of one run's train and validation loss on one chart."""
+    values = {
+        "runs": _quoted([run]),
+        "metric": _quoted("loss/train"),
+        "experiments": _quoted([str(experiment)]),
+        "plot_metric_keys": _quoted(["loss/train", "loss/validation"]),
+        "plot_layout": _quoted({"autosize": True, "xaxis": {}, "yaxis": {}}),
+        "x_axis": "step",
+        "y_axis_scale": "linear",
+        "line_smoothness": "1",
+        "show_point": "false",
+        "deselected_curves": _quoted([]),
+        "last_linear_y_axis_range": _quoted([]),
+        "workflowType": "machine_learning",
+    }
+    return "#/metric?" + "&".join(f"{name}={value}" for name, value in values.items())
+
+
+def _quoted(value: object) -> str:
+    return quote(json.dumps(value, separators=(",", ":")))
 
 
 def _page(experiment: int) -> str:
