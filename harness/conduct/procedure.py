@@ -6,25 +6,24 @@ interrupted, one that was extended by seeds or trials, and one that is done take
 """
 
 import json
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Self
 
 from harness.conduct.preparing import REPORTS, STORE, Prepared
 from harness.conduct.progress import Progress
 from harness.conduct.reporting import report_page
-from harness.conduct.workers import Here, Processes, Workers
 from harness.errors import StoreError
 from harness.findings import Findings, find
 from harness.judge import Kind, Run, judge_all
 from harness.search import Asker, check_replay
 from harness.store import Store, library_versions
 from harness.study import Settings, Trial
-from harness.training import Chunk, Member, gpu_name, plan
 
 Key = tuple[str, int, int]
 """Stage, trial number and run seed."""
@@ -107,7 +106,8 @@ class _Work:
         self.stored = {_key(run): run for run in store.runs(self.edition)}
         self.failed: dict[Key, Run] = {}
         self.trained = 0
-        self._workers = workers
+        self.workers = workers
+        self.where: Mapping[str, str] = {}
 
     def check_versions(self, *, mix: bool) -> None:
         """Refuse to go on from runs of other library versions, unless told to."""
@@ -173,18 +173,16 @@ class _Work:
             self._train(trials, seeds, workers)
         return tuple(trials)
 
-    def _train(self, trials: Sequence[Trial], seeds: int, workers: Workers) -> None:
+    def _train(self, trials: Sequence[Trial], seeds: int, workers: "_LateWorkers") -> None:
         missing = [
-            Member(trial=trial, seed=seed)
+            (trial, seed)
             for trial in trials
             for seed in range(seeds)
             if (trial.stage, trial.number, seed) not in self.stored
         ]
-        if not missing:
-            return
-        chunks = plan(missing, self.dataset, self.study)
-        for runs in workers.train(chunks):
-            self._keep(runs)
+        if missing:
+            for runs in workers.train(missing):
+                self._keep(runs)
 
     def _keep(self, runs: tuple[Run, ...]) -> None:
         fresh = {_key(run): run for run in runs}
@@ -219,45 +217,54 @@ class _Work:
         if self.trained == 0:
             return
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        facts = {"finished": now, "runs_per_second": f"{self.trained / seconds:.3g}"}
+        facts = {
+            "finished": now,
+            "runs_per_second": f"{self.trained / seconds:.3g}",
+            **self.where,
+        }
         if self.store.fact("started", edition=self.edition) is None:
             facts["started"] = now
         for name, value in facts.items():
             self.store.set_fact(name, value, edition=self.edition)
         self.store.describe(question=self.study.question, edition=self.edition)
 
-    def _open_workers(self, total: int) -> "_Later":
-        return _Later(self, total)
+    def _open_workers(self, total: int) -> "_LateWorkers":
+        return _LateWorkers(self, total)
 
 
-class _Later(Workers):
-    """Workers that start when there is something to train; a finished study starts none."""
+class _LateWorkers:
+    """Workers that start, and bring torch, when there is something to train."""
 
     def __init__(self, work: _Work, total: int) -> None:
         self._work = work
         self._total = total
-        self._real: Workers | None = None
+        self._stack = ExitStack()
+        self._workers: Any = None
 
-    def train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
-        if self._real is None:
-            self._real = self._start()
-        yield from self._real.train(chunks)
+    def train(self, members: Sequence[tuple[Trial, int]]) -> Iterator[tuple[Run, ...]]:
+        """The runs of each chunk as it is finished."""
+        if self._workers is None:
+            self._workers = self._start()
+        yield from self._workers.train(members)
 
-    def _start(self) -> Workers:
-        work, gpu = self._work, gpu_name()
-        count = work._workers or (1 if gpu else os.cpu_count() or 1)
-        note = f"on {gpu}" if gpu else f"{count} worker{'s' if count > 1 else ''}"
-        work.progress.begin(
-            study=work.study.name, total=self._total, stored=len(work.stored), note=note
+    def _start(self) -> Any:
+        from harness.conduct.workers import start_workers
+
+        work = self._work
+        workers = start_workers(work.study, work.dataset, count=work.workers)
+        work.where = {"device": workers.device, "workers": str(workers.count)}
+        progress = work.progress
+        progress.begin(
+            study=work.study.name, total=self._total, stored=len(work.stored), note=workers.note
         )
-        if count == 1:
-            return Here(work.study, work.dataset)
-        return Processes(work.study, work.dataset, count=count)
+        self._stack.callback(progress.end)
+        return self._stack.enter_context(workers)
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *_: object) -> None:
-        if self._real is not None:
-            self._real.__exit__()
-            self._work.progress.end()
+        self._stack.close()
 
 
 def _key(run: Run) -> Key:

@@ -53,8 +53,8 @@ def export_comparison(
     first, of_first = _stored_findings(a, store)
     second, of_second = _stored_findings(b, store)
     fingerprints = (a.dataset.fingerprint, b.dataset.fingerprint)
-    compare(first, second, fingerprints=fingerprints)
-    return write_comparison(first, second, of_first, of_second, reports, formats)
+    comparison = compare(first, second, fingerprints=fingerprints)
+    return write_comparison(comparison, of_first, of_second, reports, formats)
 
 
 def _stored_findings(prepared: Prepared, store: Path) -> tuple[Findings, Provenance]:

@@ -17,20 +17,45 @@ from multiprocessing.connection import wait
 from harness.data import Dataset
 from harness.errors import WorkerError
 from harness.judge import Run
-from harness.study import Study
-from harness.training import Chunk, one_thread, train
+from harness.study import Study, Trial
+from harness.training import Chunk, Member, gpu_name, one_thread, plan, train
 
 
 class Workers(ABC):
-    """Trains chunks; a context manager that owns whatever runs beside this process."""
+    """Trains members; a context manager that owns whatever runs beside this process.
 
-    @abstractmethod
-    def train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
+    Args:
+        study, dataset: what the members belong to.
+        device: "cpu", or the GPU's name.
+        count: processes that train side by side.
+    """
+
+    def __init__(self, study: Study, dataset: Dataset, *, device: str, count: int) -> None:
+        self.study = study
+        self.dataset = dataset
+        self.device = device
+        self.count = count
+
+    @property
+    def note(self) -> str:
+        """Where the work is done, for people."""
+        return f"{self.count} worker{'s' if self.count > 1 else ''} on {self.device}"
+
+    def train(self, members: Sequence[tuple[Trial, int]]) -> Iterator[tuple[Run, ...]]:
         """The runs of each chunk as it is finished, in any order of chunks.
 
+        Args:
+            members: trials with run seeds.
+
         Raises:
+            DataError: a trial wants more training examples than there are.
             WorkerError: a worker died; what was given before stays good.
         """
+        wanted = [Member(trial=trial, seed=seed) for trial, seed in members]
+        return self._train(plan(wanted, self.dataset, self.study))
+
+    @abstractmethod
+    def _train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]: ...
 
     def __enter__(self) -> "Workers":
         return self
@@ -43,14 +68,10 @@ class Workers(ABC):
 class Here(Workers):
     """This process, one chunk after the other; the one for a GPU."""
 
-    def __init__(self, study: Study, dataset: Dataset) -> None:
-        self._study = study
-        self._dataset = dataset
-
-    def train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
+    def _train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
         for chunk in chunks:
             with one_thread():
-                runs = train(chunk, self._dataset, self._study)
+                runs = train(chunk, self.dataset, self.study)
             yield runs
 
     def __exit__(self, *_: object) -> None:
@@ -65,17 +86,19 @@ class Processes(Workers):
     """
 
     def __init__(self, study: Study, dataset: Dataset, *, count: int) -> None:
+        super().__init__(study, dataset, device="cpu", count=count)
         self._pool = ProcessPoolExecutor(
             count,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
             initargs=(study, dataset),
         )
-        self._ready = [self._pool.submit(_warm) for _ in range(count)]
+        for _ in range(count):
+            self._pool.submit(_warm)
 
-    def train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
+    def _train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
         try:
-            futures = [self._pool.submit(_train, chunk) for chunk in chunks]
+            futures = [self._pool.submit(_train_here, chunk) for chunk in chunks]
             for future in as_completed(futures):
                 yield future.result()
         except BrokenProcessPool:
@@ -89,6 +112,15 @@ class Processes(Workers):
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.terminate()
+
+
+def start_workers(study: Study, dataset: Dataset, *, count: int | None) -> Workers:
+    """As many processes as asked for; else this process where there is a GPU, or one per core."""
+    gpu = gpu_name()
+    wanted = count or (1 if gpu else os.cpu_count() or 1)
+    if wanted == 1:
+        return Here(study, dataset, device=gpu or "cpu", count=1)
+    return Processes(study, dataset, count=wanted)
 
 
 _work: tuple[Study, Dataset] | None = None
@@ -113,7 +145,7 @@ def _warm() -> None:
     """Nothing: by the time it runs, the worker has imported what training needs."""
 
 
-def _train(chunk: Chunk) -> tuple[Run, ...]:
+def _train_here(chunk: Chunk) -> tuple[Run, ...]:
     assert _work is not None
     study, dataset = _work
     with one_thread():
