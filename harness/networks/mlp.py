@@ -95,6 +95,7 @@ class PopulationMLP(nn.Module):
             self.weights.append(_parameter(weight, dtype))
             self.biases.append(_parameter(shift, dtype))
         self._mask_padding(members, sizes, dtype)
+        self._ones_held: Tensor | None = None
 
     def _mask_padding(
         self,
@@ -159,9 +160,7 @@ class PopulationMLP(nn.Module):
             output_gradient: of the loss by the outputs; 0 in the padding.
             dropout: as the forward pass had it.
         """
-        ones = output_gradient.new_ones(1, 1, 1).expand(
-            output_gradient.shape[0], 1, output_gradient.shape[1]
-        )
+        ones = self._ones(output_gradient)
         weight_gradients: list[Tensor] = []
         bias_gradients: list[Tensor] = []
         gradient = output_gradient
@@ -180,6 +179,12 @@ class PopulationMLP(nn.Module):
             z, a = made.sums[layer - 1], made.activations[layer - 1]
             gradient = self.activation.backward(gradient, z, a)
         return weight_gradients[::-1], bias_gradients[::-1]
+
+    def _ones(self, like: Float[Tensor, "member batch unit"]) -> Float[Tensor, "member 1 batch"]:
+        # Held whole: an expanded view would send bmm to a loop over members.
+        if self._ones_held is None or self._ones_held.shape[2] != like.shape[1]:
+            self._ones_held = like.new_ones(like.shape[0], 1, like.shape[1])
+        return self._ones_held
 
     def pad_features(self, x: Float[Tensor, "example feature"]) -> Float[Tensor, "example padded"]:
         """Examples with a column of zeros where the number of features is odd."""

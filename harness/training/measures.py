@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from harness.curves import Curves, Estimate, Evidence
 from harness.data import Dataset, Task, further_scores
@@ -20,7 +21,7 @@ class Measured:
     Args:
         losses: [member, example].
         score: accuracy or R², [member]; NaN where not defined.
-        outputs: probabilities or predictions, [member, example, output]; None where not kept.
+        outputs: of the network, [member, example, output]; None where not kept.
     """
 
     losses: Floats
@@ -96,7 +97,7 @@ class Measurements:
         validated = len(columns) == 4
         scored = loss != "output"
         empty = np.empty(0)
-        further = self._further(member, dataset) if validated and scored else ({}, {})
+        further = self._further(member, dataset, loss) if validated and scored else ({}, {})
         return Curves(
             epochs=np.array(self._epochs[:length]),
             train_loss=columns[0],
@@ -128,10 +129,25 @@ class Measurements:
             train_loss_end=_estimate(self._last_train[member]),
         )
 
-    def _further(self, member: int, dataset: Dataset) -> tuple[dict[str, float], dict[str, float]]:
+    def _further(
+        self, member: int, dataset: Dataset, loss: Loss
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        y = dataset.validation.y
         outputs = (self._bests[2].kept[member], self._last_outputs[member])
-        best, end = (further_scores(dataset.task, dataset.validation.y, made) for made in outputs)
+        best, end = (further_scores(dataset.task, y, readable(o, dataset, loss)) for o in outputs)
         return best, end
+
+
+def readable(outputs: np.ndarray, dataset: Dataset, loss: Loss) -> np.ndarray:
+    """Class probabilities [example, class] of one member's raw outputs, or its predictions."""
+    if dataset.task is Task.REGRESSION:
+        return outputs
+    raw = outputs.astype(np.float64)
+    if raw.shape[1] > 1:
+        shares = np.exp(raw - raw.max(axis=1, keepdims=True))
+        return shares / shares.sum(axis=1, keepdims=True)
+    one = expit(raw) if loss == "binary_crossentropy" else raw.clip(0, 1)
+    return np.hstack([1 - one, one])
 
 
 class _Best:

@@ -200,7 +200,7 @@ def test_r2_is_that_of_scikit_learn():
     chunk = only_chunk(members_of({"units": 8, "epochs": 3}), dataset, study)
     population = fit(chunk, dataset, study)
     with torch.no_grad():
-        x = population.validation_x.expand(1, -1, -1)
+        x = population.validation_x
         made = population.network(x).outputs[0, :, :2].numpy()
     curves = population.measurements.curves(0, dataset, loss="mse", constant=1.0)
     y = dataset.validation.y.astype(np.float64)
