@@ -1,6 +1,8 @@
-"""`harness study`, `plan`, `report`, `compare`, `init`, `forget`, `ui` and `schema`."""
+"""`harness study`, `plan`, `report`, `compare`, `init`, `forget`, `ui` and `schema`.
 
-import json
+Each command enters what it needs late: a wrong word is answered before anything heavy comes.
+"""
+
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +11,9 @@ import click
 
 from harness import conduct
 from harness.cli.endings import Harness
-from harness.cli.terminal import progress_for, say
+from harness.cli.names import named
+from harness.cli.terminal import say
+from harness.errors import InputError
 
 DONE, SOME_FAILED = 0, 3
 
@@ -24,14 +28,16 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("name")
+@named("name")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; one per core if left out.")
 @click.option("--mix-versions", is_flag=True, help="Go on from runs of other library versions.")
 def study(name: str, workers: int | None, mix_versions: bool) -> None:
     """Run a study, or go on with it, and report it."""
-    from harness.cli.outcomes import show_outcome
-
     prepared = conduct.prepare(name)
+
+    from harness.cli.outcomes import show_outcome
+    from harness.cli.watching import progress_for
+
     outcome = conduct.conduct(
         prepared, progress=progress_for(), workers=workers, mix_versions=mix_versions
     )
@@ -40,18 +46,19 @@ def study(name: str, workers: int | None, mix_versions: bool) -> None:
 
 
 @main.command()
-@click.argument("name")
+@named("name")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; one per core if left out.")
 def plan(name: str, workers: int | None) -> None:
     """Show what a study would run, and about how long. Trains nothing."""
+    prepared = conduct.prepare(name)
+
     from harness.cli.plans import show_plan
 
-    prepared = conduct.prepare(name)
     show_plan(prepared.study, conduct.plan_study(prepared, workers=workers))
 
 
 @main.command()
-@click.argument("name")
+@named("name")
 @click.option("--to", default="html", show_default=True, help="html, md, csv: one or several.")
 def report(name: str, to: str) -> None:
     """Export a study's report from the runs that are stored."""
@@ -59,8 +66,8 @@ def report(name: str, to: str) -> None:
 
 
 @main.command()
-@click.argument("first")
-@click.argument("second")
+@named("first")
+@named("second")
 @click.option("--to", default="html", show_default=True, help="html, md, csv: one or several.")
 def compare(first: str, second: str, to: str) -> None:
     """Put two studies side by side on one page."""
@@ -69,29 +76,28 @@ def compare(first: str, second: str, to: str) -> None:
 
 
 @main.command()
-@click.argument("data", type=click.Path(path_type=Path))
-@click.option("--target", required=True, help="The column to predict.")
-def init(data: Path, target: str) -> None:
+@click.argument("data", type=click.Path(path_type=Path), required=False)
+@click.option("--target", default="", help="The column to predict.")
+def init(data: Path | None, target: str) -> None:
     """Write a commented study for a table of your own (CSV, Parquet or NPZ)."""
+    if data is None or not data.name:
+        raise InputError("name your table and its target: make init DATA=churn.csv TARGET=churned")
+    started = conduct.start_study(data, target)
+
     from harness.cli.plans import show_columns
 
-    started = conduct.start_study(data, target)
     show_columns(started.columns)
-    name = started.path.stem
-    say(f"\nwrote {started.path}; run it with: make study NAME={name}")
+    say(f"\nwrote {started.path}; run it with: make study NAME={started.path.stem}")
 
 
 @main.command()
-@click.argument("name")
+@named("name", stored=True)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def forget(name: str, yes: bool) -> None:
     """Remove a study's runs from the store, after asking. The study file stays."""
     name = Path(name).stem if name.endswith(".toml") else name
-    stored = conduct.stored_studies()
-    if name not in stored:
-        say(f"{name}: nothing is stored of it; stored are {', '.join(stored) or 'no studies'}")
-        return
-    if not yes and not click.confirm(f"remove the {stored[name]} runs of {name} for good?"):
+    runs = conduct.stored_runs(name)
+    if not yes and not click.confirm(f"remove the {runs} runs of {name} for good?"):
         say("nothing was removed")
         return
     say(f"removed {conduct.forget_study(name)} runs of {name}")
@@ -108,9 +114,9 @@ def ui(name: str | None, port: int) -> None:
 @main.command()
 def schema() -> None:
     """Print the JSON schema of a study file."""
-    from harness.study.files import schema as study_schema
+    from harness.study.files import schema_text
 
-    say(json.dumps(study_schema(), indent=2, ensure_ascii=False))
+    click.echo(schema_text(), nl=False)
 
 
 def _formats(to: str) -> Sequence[str]:

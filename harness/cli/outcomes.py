@@ -2,12 +2,19 @@
 
 from rich.markup import escape
 
-from harness.cli.terminal import console, duration, say, table, verdict_markup
+from harness.cli.terminal import console, duration, say, table
 from harness.conduct.procedure import Outcome
 from harness.findings import Findings, Interval, SettingFinding
+from harness.judge import Fit, Kind
 from harness.study import written
 
 MOST_ARMS = 12
+STYLES = {
+    Fit.OVERFIT: "red",
+    Fit.UNDERFIT: "blue",
+    Fit.FITS: "green",
+    Fit.UNCLEAR: "yellow",
+}
 
 
 def show_outcome(outcome: Outcome) -> None:
@@ -65,6 +72,11 @@ def _rows(findings: Findings) -> list[tuple[str, SettingFinding]]:
         for role, setting in named.items()
         if setting is not None
     ]
+
+
+def verdict_markup(kind: Kind) -> str:
+    """A verdict in words and colour."""
+    return f"[{STYLES[kind.fit]}]{kind.words}[/]"
 
 
 def _interval(value: Interval) -> str:

@@ -1,14 +1,12 @@
 """The procedure of a study. In: a study's name. Out: its runs stored, judged and reported.
 
 Puts the rooms below in order and decides where the work is done (this process, workers
-beside it). Never computes a network, a verdict or a statistic itself. Its functions are
-entered late, so that a plan and a study file's faults are answered before torch is imported.
+beside it). Never computes a network, a verdict or a statistic itself. Its names are entered
+late, so that a plan and a study file's faults are answered before torch is imported.
 """
 
 from importlib import import_module
 from typing import Any
-
-from harness.conduct.progress import Progress, Silence
 
 __all__ = [
     "Outcome",
@@ -24,7 +22,9 @@ __all__ = [
     "plan_study",
     "prepare",
     "prepare_study",
+    "shipped_studies",
     "start_study",
+    "stored_runs",
     "stored_studies",
 ]
 
@@ -32,15 +32,19 @@ _LATE = {
     "Outcome": "procedure",
     "Plan": "planning",
     "Prepared": "preparing",
+    "Progress": "progress",
+    "Silence": "progress",
     "conduct": "procedure",
     "export": "reporting",
     "export_comparison": "reporting",
     "forget_study": "keeping",
     "open_pages": "keeping",
+    "stored_runs": "keeping",
     "stored_studies": "keeping",
     "plan_study": "planning",
     "prepare": "preparing",
     "prepare_study": "preparing",
+    "shipped_studies": "preparing",
     "start_study": "starting",
 }
 

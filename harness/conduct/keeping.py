@@ -13,6 +13,19 @@ def stored_studies(*, store: Path = STORE) -> Mapping[str, int]:
     return {one.study: one.runs + one.failed for one in studies(store)}
 
 
+def stored_runs(name: str, *, store: Path = STORE) -> int:
+    """Runs of one study, of all its editions.
+
+    Raises:
+        InputError: nothing is stored of it.
+    """
+    stored = stored_studies(store=store)
+    if name not in stored:
+        known = f"stored are {', '.join(stored)}" if stored else "the store is empty"
+        raise InputError(f"{name}: nothing is stored of it; {known}")
+    return stored[name]
+
+
 def forget_study(name: str, *, store: Path = STORE) -> int:
     """Remove a study's runs for good; how many it had."""
     return forget(store, study=name)
@@ -24,8 +37,6 @@ def open_pages(name: str | None, *, port: int, store: Path = STORE) -> int:
     Raises:
         InputError: nothing is stored of the study.
     """
-    stored = stored_studies(store=store)
-    if name is not None and name not in stored:
-        known = f"stored are {', '.join(stored)}" if stored else "the store is empty"
-        raise InputError(f"{name}: nothing is stored of it; {known}")
-    return serve(store, port=port, study=name)
+    if name:
+        stored_runs(name, store=store)
+    return serve(store, port=port, study=name or None)

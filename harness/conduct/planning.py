@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.conduct.preparing import STORE, Prepared, data_lines, present_runs
+from harness.conduct.preparing import STORE, Prepared, data_lines
+from harness.conduct.present import present_trials
 from harness.search import Asker
-from harness.store import read_study
+from harness.store import read_outline
 from harness.study import KnobSpec, Range, Settings, written
 
 STEP_US = 30.0
@@ -70,9 +71,9 @@ def _settings(prepared: Prepared) -> tuple[Sequence[Settings], int]:
 
 
 def _stored(prepared: Prepared, store: Path) -> int:
-    editions = read_study(store, study=prepared.study.name)
-    mine = [stored for stored in editions if stored.edition == prepared.edition]
-    return sum(len(present_runs(prepared.study, stored)) for stored in mine)
+    outline = read_outline(store, study=prepared.study.name, edition=prepared.edition)
+    present = present_trials(prepared.study, outline.members, facts=outline.facts)
+    return sum(trial is not None for trial in present)
 
 
 def _seconds(settings: Settings, prepared: Prepared) -> float:

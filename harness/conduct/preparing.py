@@ -1,13 +1,10 @@
 """From a study's name to all that is needed to begin: its file read, its data loaded."""
 
-import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from harness.data import Dataset, load
+from harness.data import Dataset
 from harness.errors import InputError
-from harness.judge import Run
-from harness.store import StoredEdition
 from harness.study import Study
 from harness.study.editions import edition
 from harness.study.files import read_study
@@ -37,6 +34,11 @@ def study_path(name: str) -> Path:
     return Path(name) if name.endswith(".toml") else STUDIES / f"{name}.toml"
 
 
+def shipped_studies(*, studies: Path = STUDIES) -> tuple[str, ...]:
+    """The names of the study files there are."""
+    return tuple(sorted(path.stem for path in studies.glob("*.toml")))
+
+
 def prepare(name: str) -> Prepared:
     """Read a study file and load its data.
 
@@ -55,6 +57,8 @@ def prepare_study(study: Study, *, place: str | None = None) -> Prepared:
         study: what is asked.
         place: what faults of the data begin with; the study's name where left out.
     """
+    from harness.data import load  # brings pandas, which faults of a study file do without
+
     try:
         dataset = load(study.data, folder=study.folder, seed=study.seed, loss=study.training.loss)
     except InputError as error:
@@ -68,20 +72,3 @@ def data_lines(prepared: Prepared) -> tuple[str, ...]:
     kind = f"{dataset.classes} classes" if dataset.classes else "a number to predict"
     first = f"{source}: {dataset.features} features, {kind} ({dataset.target_name})"
     return (first, *dataset.notes)
-
-
-def present_runs(study: Study, stored: StoredEdition) -> tuple[Run, ...]:
-    """The stored runs that belong to the study as it is written now."""
-    objective_seeds = int(stored.facts.get("objective_seeds", 0)) if study.search else 0
-    seeds = max(study.training.seeds, objective_seeds)
-    runs = [run for run in stored.runs if run.seed < seeds]
-    if study.search is not None:
-        limit = study.search.trials
-        return tuple(run for run in runs if limit is None or run.trial.number < limit)
-    arms = {json.dumps(arm.settings.to_json()): arm for arm in study.arms}
-    found: list[Run] = []
-    for run in runs:
-        arm = arms.get(json.dumps(run.trial.settings.to_json()))
-        if arm is not None:
-            found.append(replace(run, trial=replace(run.trial, name=arm.name)))
-    return tuple(found)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from harness.conduct.preparing import REPORTS, STORE, Prepared
+from harness.conduct.present import written_settings
 from harness.conduct.progress import Progress
 from harness.conduct.reporting import report_page
 from harness.errors import StoreError
@@ -23,7 +24,7 @@ from harness.findings import Findings, find
 from harness.judge import Kind, Run, judge_all
 from harness.search import Asker, check_replay
 from harness.store import Store, library_versions
-from harness.study import Settings, Trial
+from harness.study import Trial
 
 Key = tuple[str, int, int]
 """Stage, trial number and run seed."""
@@ -158,14 +159,16 @@ class _Work:
 
     def arms(self) -> tuple[Trial, ...]:
         """Train every arm; a stored arm is known by its settings and keeps its number."""
-        numbers = {_written(run.trial.settings): run.trial.number for run in self.stored.values()}
+        numbers = {
+            written_settings(run.trial.settings): run.trial.number for run in self.stored.values()
+        }
         fresh = max(numbers.values(), default=-1) + 1
         trials: list[Trial] = []
         for arm in self.study.arms:
-            number = numbers.get(_written(arm.settings))
+            number = numbers.get(written_settings(arm.settings))
             if number is None:
                 number, fresh = fresh, fresh + 1
-                numbers[_written(arm.settings)] = number
+                numbers[written_settings(arm.settings)] = number
             settings = arm.settings
             trials.append(Trial(number=number, settings=settings, stage="arms", name=arm.name))
         seeds = self.study.training.seeds
@@ -269,10 +272,6 @@ class _LateWorkers:
 
 def _key(run: Run) -> Key:
     return (run.trial.stage, run.trial.number, run.seed)
-
-
-def _written(settings: Settings) -> str:
-    return json.dumps(settings.to_json(), sort_keys=True)
 
 
 def _counts(runs: Sequence[Run]) -> Mapping[Kind, int]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from harness.conduct.preparing import REPORTS, STORE, Prepared, data_lines, present_runs
+from harness.conduct.preparing import REPORTS, STORE, Prepared, data_lines
+from harness.conduct.present import present_runs
 from harness.errors import InputError
 from harness.findings import Findings, compare, find
 from harness.judge import judge_all

@@ -1,12 +1,17 @@
-"""Sets that need no file: scikit-learn's own, and generated ones with known truth."""
+"""Sets that need no file: scikit-learn's own, and generated ones with known truth.
+
+scikit-learn takes a second to import, so only the sets that need it enter it.
+"""
 
 import random
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.polynomial import legendre
-from sklearn import datasets
 
 from harness.data.examples import Array, Examples
 from harness.data.sources import BUILT_IN, option
@@ -17,6 +22,8 @@ from harness.study import DataSource, stream_seed
 def built_in(source: DataSource, *, seed: int) -> Examples:
     """The examples of a built-in set; generated ones come from the study's seed."""
     name = source.source or ""
+    if name == "digits":
+        return _digits()
     if name in _STORED:
         return _stored(name)
     return _GENERATED[name](source, stream_seed(seed, -1, "examples"))
@@ -68,8 +75,25 @@ def _direction(draw: np.random.Generator, size: int) -> Array:
     return vector / np.linalg.norm(vector)
 
 
+def _digits() -> Examples:
+    """The file that scikit-learn brings, read without it."""
+    found = find_spec("sklearn")
+    assert found is not None
+    path = Path(found.origin or "").parent / "datasets" / "data" / "digits.csv.gz"
+    table = np.loadtxt(path, delimiter=",")
+    return Examples(
+        place="digits",
+        x=table[:, :-1] / 16,
+        y=table[:, -1].astype(np.int64),
+        feature_names=tuple(f"pixel_{row}_{column}" for row in range(8) for column in range(8)),
+        class_names=tuple(str(digit) for digit in range(10)),
+        target_name="digit",
+        standardize=BUILT_IN["digits"].standardize,
+    )
+
+
 def _stored(name: str) -> Examples:
-    content: Any = _STORED[name]()
+    content: Any = _scikit(_STORED[name])()
     x = np.asarray(content.data, dtype=np.float64)
     names = tuple(str(feature) for feature in content.feature_names)
     if name == "diabetes":
@@ -83,24 +107,28 @@ def _stored(name: str) -> Examples:
         )
     return Examples(
         place=name,
-        x=x / 16 if name == "digits" else x,
+        x=x,
         y=np.asarray(content.target, dtype=np.int64),
         feature_names=names,
         class_names=tuple(str(each) for each in content.target_names),
-        target_name={"digits": "digit", "iris": "species"}.get(name, "class"),
+        target_name="species" if name == "iris" else "class",
         standardize=BUILT_IN[name].standardize,
     )
 
 
+def _scikit(name: str) -> Callable[..., Any]:
+    return getattr(import_module("sklearn.datasets"), name)
+
+
 def _moons(source: DataSource, seed: int) -> Examples:
-    x, y = datasets.make_moons(
+    x, y = _scikit("make_moons")(
         option(source, "examples"), noise=option(source, "noise"), random_state=seed % 2**32
     )
     return _plane("moons", x, y, ("upper", "lower"))
 
 
 def _circles(source: DataSource, seed: int) -> Examples:
-    x, y = datasets.make_circles(
+    x, y = _scikit("make_circles")(
         option(source, "examples"),
         noise=option(source, "noise"),
         factor=0.5,
@@ -182,12 +210,11 @@ def _numbered(x: Array) -> tuple[str, ...]:
     return tuple(f"x{i + 1}" for i in range(x.shape[1]))
 
 
-_STORED: dict[str, Callable[[], Any]] = {
-    "digits": datasets.load_digits,
-    "breast-cancer": datasets.load_breast_cancer,
-    "wine": datasets.load_wine,
-    "iris": datasets.load_iris,
-    "diabetes": datasets.load_diabetes,
+_STORED = {
+    "breast-cancer": "load_breast_cancer",
+    "wine": "load_wine",
+    "iris": "load_iris",
+    "diabetes": "load_diabetes",
 }
 _GENERATED: dict[str, Callable[[DataSource, int], Examples]] = {
     "moons": _moons,

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from harness.data.built_in import built_in
 from harness.data.examples import Array, Examples, check_loss, target_from
 from harness.data.files import from_file
 from harness.data.functions import from_function
@@ -51,8 +52,6 @@ def _examples(
         return from_file(source, folder=folder, loss=loss)
     if kind == "function":
         return from_function(source, folder=folder, loss=loss)
-    from harness.data.built_in import built_in  # brings scikit-learn, 1.5 s
-
     return built_in(source, seed=seed)
 
 

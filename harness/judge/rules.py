@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy.special import ndtri
 
 from harness.judge.reading import Reading
 from harness.judge.records import Kind
@@ -106,7 +106,7 @@ def memorises(reading: Reading, thresholds: Thresholds) -> Call | None:
     gap = reading.share(reading.gap)
     if gap < thresholds.memorises:
         return None
-    low = gap - float(stats.norm.ppf(thresholds.confidence)) * reading.share(reading.gap_error)
+    low = gap - float(ndtri(thresholds.confidence)) * reading.share(reading.gap_error)
     if low > thresholds.memorises_clear:
         return Call(kind=Kind.MEMORISES, confidence=rough(gap, thresholds.memorises_clear))
     return None

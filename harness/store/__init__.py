@@ -12,21 +12,25 @@ os.environ.setdefault("DO_NOT_TRACK", "true")
 
 from harness.store.pages import page_url, serve
 from harness.store.reading import (
+    Outline,
     StoredEdition,
     StudyCount,
     library_versions,
+    read_outline,
     read_study,
     studies,
 )
 from harness.store.store import Store, forget
 
 __all__ = [
+    "Outline",
     "Store",
     "StoredEdition",
     "StudyCount",
     "forget",
     "library_versions",
     "page_url",
+    "read_outline",
     "read_study",
     "serve",
     "studies",

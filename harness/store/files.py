@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from harness.curves import ARRAYS
 from harness.judge import Run, run_from_json
+from harness.study import Trial, trial_from_json
 
 _KEY = b"run"
 
@@ -38,6 +39,12 @@ def read_run(path: Path) -> Run:
         held = {name: table[name].to_numpy() for name in table.column_names}
         content["curves"] |= {name: held.get(name, ()) for name in ARRAYS}
     return run_from_json(content)
+
+
+def read_member(path: Path) -> tuple[Trial, int]:
+    """Trial and seed of the run that `write_run` wrote; ten times as fast as all of it."""
+    content = json.loads(pq.read_schema(path).metadata[_KEY])
+    return trial_from_json(content["trial"]), content["seed"]
 
 
 def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from harness.errors import StoreError
 from harness.judge import Ending, Run, verdict_from_json
 from harness.store.database import exists, open_database, plain_errors
-from harness.store.files import read_run
+from harness.store.files import read_member, read_run
 from harness.store.places import Places
+from harness.study import Trial
 
 LIBRARIES = ("torch", "lightning", "optuna", "numpy", "mlflow")
 FACT = "fact."
@@ -34,6 +35,19 @@ class StoredEdition:
     edition: str
     runs: tuple[Run, ...]
     failed: tuple[Run, ...]
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outline:
+    """What an edition holds, without its curves.
+
+    Args:
+        members: trial and seed of every finished and diverged run.
+        facts: what `Store.set_fact` kept.
+    """
+
+    members: tuple[tuple[Trial, int], ...]
     facts: Mapping[str, str]
 
 
@@ -91,6 +105,27 @@ def read_study(root: Path, *, study: str) -> tuple[StoredEdition, ...]:
                 facts=facts_in(rows, edition=edition),
             )
             for edition in editions
+        )
+
+
+def read_outline(root: Path, *, study: str, edition: str) -> Outline:
+    """What is stored of an edition, quickly; empty where nothing is.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    places = Places(root)
+    if not exists(places):
+        return Outline(members=(), facts={})
+    with plain_errors(places), closing(open_database(places)) as connection:
+        experiment = experiment_of(connection, study=study)
+        if experiment is None:
+            return Outline(members=(), facts={})
+        rows = rows_of(connection, experiment=experiment)
+        chosen = _chosen(rows, edition=edition, status="FINISHED")
+        return Outline(
+            members=tuple(read_member(_file(row, places, experiment)) for row in chosen),
+            facts=facts_in(rows, edition=edition),
         )
 
 
@@ -166,19 +201,28 @@ def facts_in(rows: list[Row], *, edition: str) -> dict[str, str]:
 def _read(
     rows: list[Row], places: Places, *, experiment: int, edition: str, status: str
 ) -> tuple[Run, ...]:
-    chosen = [
+    chosen = _chosen(rows, edition=edition, status=status)
+    runs = [_run(row, _file(row, places, experiment)) for row in chosen]
+    return tuple(sorted(runs, key=lambda run: (run.trial.number, run.seed, run.trial.stage)))
+
+
+def _chosen(rows: list[Row], *, edition: str, status: str) -> list[Row]:
+    return [
         row
         for row in rows
         if row.status == status and row.tags["edition"] == edition and row.tags["kind"] == "run"
     ]
-    runs = [_run(row, places.parquet(experiment, row.uuid)) for row in chosen]
-    return tuple(sorted(runs, key=lambda run: (run.trial.number, run.seed, run.trial.stage)))
 
 
-def _run(row: Row, path: Path) -> Run:
+def _file(row: Row, places: Places, experiment: int) -> Path:
+    path = places.parquet(experiment, row.uuid)
     if not path.is_file():
         lost = f"{path}: is missing, so run {row.tags['mlflow.runName']} cannot be read"
         raise StoreError(f"{lost}; put it back, or forget the study and run it again")
+    return path
+
+
+def _run(row: Row, path: Path) -> Run:
     verdict = row.tags.get("verdict_json")
     return read_run(path).judged(
         None if verdict is None else verdict_from_json(json.loads(verdict))

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 from harness.data import Task, load
 from harness.data.sources import BUILT_IN
@@ -30,6 +31,15 @@ def test_every_built_in_set_is_ready_to_train_on(name):
         assert data.train.y.dtype == np.float32
         assert data.train.y.shape == (len(data.train), 1)
         assert data.classes == 0
+
+
+def test_digits_are_those_of_scikit_learn():
+    theirs = load_digits()
+    data = loaded("digits", split=Split(train=1.0, validation=0.0, test=0.0))
+    assert data.train.x.tolist() == (theirs.data / 16).tolist()
+    assert data.train.y.tolist() == theirs.target.tolist()
+    assert list(data.feature_names) == theirs.feature_names
+    assert list(data.class_names) == [str(name) for name in theirs.target_names]
 
 
 def test_digits_lie_in_0_to_1_and_are_cut_60_20_20():
