@@ -8,8 +8,8 @@ from harness.conduct.preparing import STUDIES
 from harness.data import Column, columns, load
 from harness.errors import InputError
 from harness.study import DataSource
-from harness.study.files import read_study
-from harness.study.writing import study_text
+from harness.study.files import read_study, schema_text
+from harness.study.writing import SCHEMA_FILE, study_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,8 @@ class Started:
 
 def start_study(data: Path, target: str, *, studies: Path = STUDIES) -> Started:
     """Look at a table's columns and write a commented study that runs at once.
+
+    The schema that its first line names for editors is written beside it where it is missing.
 
     Raises:
         InputError: the table cannot be read, the target is not there, nothing is left to
@@ -56,5 +58,8 @@ def start_study(data: Path, target: str, *, studies: Path = STUDIES) -> Started:
         missing=source.missing == "mean",
     )
     path.write_text(text, encoding="utf-8")
+    schema = studies / SCHEMA_FILE
+    if not schema.exists():
+        schema.write_text(schema_text(), encoding="utf-8", newline="\n")
     read_study(path)
     return Started(path=path, columns=found)

@@ -14,14 +14,14 @@ from harness.study.faults import fault_lines
 from harness.study.knobs import KNOBS, Choice, KnobSpec, Range
 from harness.study.notation import read_arm, read_spec
 from harness.study.records import ARM_SEEDS, SEARCH_SEEDS, Arm, Search, Study, Training
-from harness.study.schema import schema
+from harness.study.schema import schema, schema_text
 from harness.study.settings import settings_from
 from harness.study.sources import DataSource, Points, Split
 from harness.study.specs import combination_faults, unknown_knob
 from harness.study.tables import DataTable, StudyTable
 from harness.study.thresholds import Thresholds
 
-__all__ = ["read_study", "schema"]
+__all__ = ["read_study", "schema", "schema_text"]
 
 
 def read_study(path: Path) -> Study:

@@ -3,6 +3,7 @@
 Its tables come from `harness.study.tables`, its knobs from `KNOBS`: nothing is said twice.
 """
 
+import json
 import math
 from typing import Any, cast
 
@@ -42,6 +43,11 @@ def schema() -> dict[str, Any]:
     training = found["$defs"]["TrainingTable"]["properties"]
     training["epochs"] = _searchable(KNOBS["epochs"])
     return found
+
+
+def schema_text() -> str:
+    """The schema as the file beside the studies holds it."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _closed(properties: dict[str, Any], *, required: tuple[str, ...] = ()) -> dict[str, Any]:

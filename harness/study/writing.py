@@ -6,7 +6,11 @@ from pathlib import PurePath
 
 from harness.study.wording import written
 
+SCHEMA_FILE = ".study.schema.json"
+"""Stands beside the studies; their first line names it, so that editors check and complete."""
+
 _TEMPLATE = """\
+#:schema ./{schema}
 # Run it:            make study NAME={name}
 # What it would do:  make plan NAME={name}
 # (without make: python -m harness study {name}, and so on)
@@ -78,6 +82,7 @@ def study_text(
     """
     batch = 16 if rows < 500 else 32 if rows < 20_000 else 128
     return _TEMPLATE.format(
+        schema=SCHEMA_FILE,
         name=_for_a_comment(name or PurePath(data_file).stem),
         question=written(f"Which settings overfit or underfit when a network predicts {target}?"),
         source=written(data_file),

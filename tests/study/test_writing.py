@@ -28,10 +28,12 @@ def test_the_study_runs_at_once_and_is_a_modest_search(tmp_path: Path):
     assert (study.data.features, study.data.task) == (("age", "plan"), "classification")
 
 
-def test_the_first_line_is_the_command_that_runs_it():
-    assert study_text(**TABLE).splitlines()[0].endswith("make study NAME=churn")
+def test_the_first_line_names_the_schema_and_the_second_the_command_that_runs_it():
+    schema, command, *_ = study_text(**TABLE).splitlines()
+    assert schema == "#:schema ./.study.schema.json"
+    assert command.endswith("make study NAME=churn")
     named = study_text(**TABLE, name="my churn")
-    assert named.splitlines()[0].endswith("make study NAME='my churn'")
+    assert named.splitlines()[1].endswith("make study NAME='my churn'")
 
 
 def test_every_table_is_explained_before_it_begins():
