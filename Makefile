@@ -4,43 +4,57 @@ BIN := .venv/bin
 HARNESS := $(BIN)/python -m harness
 INSTALLED := .venv/installed
 
+# Given on the command line only: a shell may have a NAME of its own (WSL's has). Recipes read
+# them as the shell's variables, so that spaces and quotes in them do no harm.
+NAME :=
+DATA :=
+TARGET :=
+A :=
+B :=
+TO :=
+export NAME DATA TARGET A B TO
+
 .DEFAULT_GOAL := help
-.PHONY: help study plan report compare init forget ui schema test test-all check format bench lock clean
+.PHONY: help study plan report compare init forget ui schema test test-all check format bench clean
 
 help:  ## list the targets
 	@echo "Is my model overfitting or underfitting, which setting causes it, what cures it?"
 	@echo
 	@sed -nE 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/p' Makefile | expand -t 18
+	@echo
+	@echo "Begin with: make study NAME=first"
 
 $(INSTALLED): requirements.lock
-	@echo "setting up .venv (once, about a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@echo "setting up .venv (once, a minute or two)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@touch $(INSTALLED)
 
-study: $(INSTALLED)  ## run a study: make study NAME=digits
-	@$(HARNESS) study $(NAME)
+study: $(INSTALLED)  ## run a study, or go on with it: NAME=first
+	@$(HARNESS) study "$$NAME"
 
 plan: $(INSTALLED)  ## what a study would run, and about how long: NAME=digits
-	@$(HARNESS) plan $(NAME)
+	@$(HARNESS) plan "$$NAME"
 
-report: $(INSTALLED)  ## export a study's report: NAME=digits TO=html,md,csv
-	@$(HARNESS) report $(NAME) $(if $(TO),--to $(TO))
+report: $(INSTALLED)  ## export a study's report: NAME=digits [TO=html,md,csv]
+	@$(HARNESS) report "$$NAME" --to "$${TO:-html}"
 
-compare: $(INSTALLED)  ## two studies on one page: A=first B=regularize
-	@$(HARNESS) compare $(A) $(B)
+compare: $(INSTALLED)  ## two studies on one page: A=first B=regularize [TO=html,md,csv]
+	@$(HARNESS) compare "$$A" "$$B" --to "$${TO:-html}"
 
 init: $(INSTALLED)  ## a study for your own table: DATA=churn.csv TARGET=churned
-	@$(HARNESS) init $(DATA) --target $(TARGET)
+	@$(HARNESS) init "$$DATA" --target "$$TARGET"
 
 forget: $(INSTALLED)  ## remove a study's runs, after a question: NAME=digits
-	@$(HARNESS) forget $(NAME)
+	@$(HARNESS) forget "$$NAME"
 
 ui: $(INSTALLED)  ## browse every run in MLflow: [NAME=digits]
-	@$(HARNESS) ui $(NAME)
+	@$(HARNESS) ui $${NAME:+"$$NAME"}
 
-schema: $(INSTALLED)  ## the JSON schema of a study file
-	@$(HARNESS) schema
+schema: $(INSTALLED)  ## renew the schema by which editors check study files
+	@$(HARNESS) schema > studies/.study.schema.json
 
 test: $(INSTALLED)  ## the tests, under 10 minutes on 2 cores
 	@$(BIN)/python -m pytest -m "not long"
