@@ -4,7 +4,7 @@ Verdicts are pure functions of curves, evidence, thresholds and a reference; thi
 trains, reads or stores, and it never sees the test part.
 """
 
-from harness.judge.reading import Reading, read, smoothed
+from harness.judge.reading import Reading, read
 from harness.judge.records import (
     Ending,
     Fit,
@@ -18,6 +18,7 @@ from harness.judge.records import (
 from harness.judge.reference import Reference, reference_key, references, run_level
 from harness.judge.rules import RULES, Rule
 from harness.judge.seeds import SettingVerdict, agree, majority
+from harness.judge.smoothing import smoothed
 from harness.judge.verdicts import Levels, judge, judge_all
 from harness.judge.words import LOSS_UNITS, SCORE_WORDS, number
 

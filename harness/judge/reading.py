@@ -1,15 +1,21 @@
 """What the rules look at: a run's smoothed curves, boiled down to figures."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr  # scipy.stats takes half a second to import
 
 from harness.curves import Curves, Estimate
 from harness.curves.records import Array
 from harness.judge.reference import Reference
+from harness.judge.smoothing import reach, roughness, smoothed
 from harness.study import Thresholds
+
+SCORE_ERROR = 0.02
+"""Taken for the standard error of a score that is no share of examples, or of how many is
+unknown; our choice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +30,8 @@ class Reading:
         validation_quarter: the smoothed validation loss a quarter of the epochs before the end.
         roughness: how far the validation loss jumps from epoch to epoch, as a standard
             deviation; 0 below three points.
+        train_best: the smoothed training loss where it is lowest.
+        train_best_epoch: that epoch.
         train_end: the smoothed training loss at the end.
         constant: loss of the best constant prediction; the higher first loss where unknown.
         constant_known: whether `constant` is that loss.
@@ -33,7 +41,10 @@ class Reading:
         gap_error: standard error of the gap from its examples; without evidence the
             roughness stands in.
         rise_evidence: end minus best epoch, example by example; None without it.
+        score_start: the first validation score, or 0 where it is negative (an R² worse than a
+            constant's); NaN without a score.
         score_best, score_end: the smoothed validation score's best and last; NaN without one.
+        score_error: standard error of a difference of two scores.
     """
 
     points: int
@@ -44,6 +55,8 @@ class Reading:
     validation_end: float
     validation_quarter: float
     roughness: float
+    train_best: float
+    train_best_epoch: float
     train_end: float
     constant: float
     constant_known: bool
@@ -52,8 +65,10 @@ class Reading:
     progress: float
     gap_error: float
     rise_evidence: Estimate | None
+    score_start: float
     score_best: float
     score_end: float
+    score_error: float
 
     @property
     def rise(self) -> float:
@@ -66,6 +81,17 @@ class Reading:
         return self.validation_end - self.train_end
 
     @property
+    def climb(self) -> float:
+        """Training loss at the end above its minimum."""
+        return self.train_end - self.train_best
+
+    @property
+    def climb_lost(self) -> float:
+        """How much of what training had learned it lost again, as a share; 0 if nothing."""
+        learned = self.constant - self.train_best
+        return self.climb / learned if learned > 0 else 0.0
+
+    @property
     def drop(self) -> float:
         """What the last quarter of the epochs took off the validation loss."""
         return self.validation_quarter - self.validation_end
@@ -74,6 +100,11 @@ class Reading:
     def referenced(self) -> bool:
         """Whether a reference is known."""
         return not math.isnan(self.reference)
+
+    @property
+    def score_gained(self) -> float:
+        """The score's end above its start; NaN without a score."""
+        return self.score_end - self.score_start
 
     @property
     def score_lost(self) -> float:
@@ -95,89 +126,105 @@ def read(curves: Curves, *, reference: Reference | None, thresholds: Thresholds)
     A reference that is not at least `thresholds.constant` below the constant's loss is none:
     then nobody has learned anything that could be compared.
     """
-    validation = smoothed(curves.validation_loss, window=thresholds.smoothing)
-    train = smoothed(curves.train_loss, window=thresholds.smoothing)
-    best, end = int(np.argmin(validation)), float(validation[-1])
-    known = math.isfinite(curves.constant_loss)
-    # Not smoothed: the first epochs fall steeply, and their median is not where a run began.
-    first = max(float(curves.validation_loss[0]), float(curves.train_loss[0]))
-    constant = curves.constant_loss if known else first
-    level = _level(reference, constant=constant, thresholds=thresholds)
+    alone = _alone(curves, thresholds)
+    if reference is None:
+        return alone
+    learnable = alone.constant - reference.loss
+    if learnable < thresholds.constant * abs(alone.constant):
+        return alone
+    return replace(alone, reference=reference.loss, scale=max(learnable, 0.0))
+
+
+def _alone(curves: Curves, thresholds: Thresholds) -> Reading:
+    """The figures that do not depend on other runs; curves never change, so read once."""
+    known = _READ.setdefault(curves, {})
+    asked = (thresholds.smoothing, thresholds.loss_share)
+    if asked not in known:
+        known[asked] = _read(curves, window=asked[0], loss_share=asked[1])
+    return known[asked]
+
+
+_READ: WeakKeyDictionary[Curves, dict[tuple[int, float], Reading]] = WeakKeyDictionary()
+"""A study judges all its runs after each chunk: without this, most of the time goes here."""
+
+
+def _read(curves: Curves, *, window: int, loss_share: float) -> Reading:
+    validation = smoothed(curves.validation_loss, window=window)
+    train = smoothed(curves.train_loss, window=window)
+    best, train_best = int(validation.argmin()), int(train.argmin())
+    first, constant = float(curves.validation_loss[0]), _constant(curves)
     lowest = float(validation[best])
-    own = max(constant - lowest, thresholds.loss_share * abs(constant))
-    first_epoch, last_epoch = float(curves.epochs[0]), float(curves.epochs[-1])
-    quarter = last_epoch - (last_epoch - first_epoch) / 4
-    score_best, score_end = _scores(curves, window=thresholds.smoothing)
+    own = max(constant - lowest, loss_share * abs(constant))
+    rough = roughness(curves.validation_loss)
     return Reading(
         points=len(validation),
-        first_epoch=first_epoch,
-        last_epoch=last_epoch,
-        best_epoch=float(curves.epochs[best]),
+        first_epoch=float(curves.epochs[0]),
+        last_epoch=float(curves.epochs[-1]),
+        best_epoch=_epoch(curves, best, window=window),
         validation_best=lowest,
-        validation_end=end,
-        validation_quarter=float(np.interp(quarter, curves.epochs, validation)),
-        roughness=_roughness(curves.validation_loss),
+        validation_end=float(validation[-1]),
+        validation_quarter=_at_last_quarter(validation, curves.epochs),
+        roughness=rough,
+        train_best=float(train[train_best]),
+        train_best_epoch=_epoch(curves, train_best, window=window),
         train_end=float(train[-1]),
         constant=constant,
-        constant_known=known,
-        reference=level,
-        scale=max(own if math.isnan(level) else constant - level, 0.0),
-        progress=min(constant, float(curves.validation_loss[0])) - lowest,
-        gap_error=_gap_error(curves),
+        constant_known=math.isfinite(curves.constant_loss),
+        reference=math.nan,
+        scale=max(own, 0.0),
+        progress=min(constant, first) - lowest,
+        gap_error=_gap_error(curves, otherwise=rough),
         rise_evidence=None if curves.evidence is None else curves.evidence.rise,
-        score_best=score_best,
-        score_end=score_end,
+        **_scores(curves, window=window),
     )
 
 
-def smoothed(values: Array, *, window: int) -> Array:
-    """The running median, as long as `values`; near the ends over what the window still holds.
-
-    A quarter of the values is the widest window: five epochs are not smoothed over five.
-    An end is the median of the last half window, so that one epoch's jump is not a rise.
-    """
-    half = min(window, len(values) // 4) // 2
-    if half == 0:
-        return values
-    found = np.empty_like(values)
-    windows = np.lib.stride_tricks.sliding_window_view(values, 2 * half + 1)
-    found[half:-half] = np.median(windows, axis=1)
-    for i in range(half):
-        found[i] = np.median(values[: i + half + 1])
-        found[-1 - i] = np.median(values[-1 - i - half :])
-    return found
+def _epoch(curves: Curves, index: int, *, window: int) -> float:
+    # The first values are medians of what comes after them: epoch 0 was no good one.
+    half = reach(len(curves.epochs), window)
+    return float(curves.epochs[(index + half) // 2 if index < half else index])
 
 
-def _roughness(values: Array) -> float:
-    # Second differences are blind to a steady trend; for independent jumps of deviation d
-    # they have deviation d * sqrt(6), and the median of their sizes is 0.6745 of that.
-    if len(values) < 3:
-        return 0.0
-    return float(np.median(np.abs(np.diff(values, n=2)))) / (0.6745 * math.sqrt(6))
+def _constant(curves: Curves) -> float:
+    if math.isfinite(curves.constant_loss):
+        return curves.constant_loss
+    # Not smoothed: the first epochs fall steeply, and their median is not where a run began.
+    return max(float(curves.validation_loss[0]), float(curves.train_loss[0]))
 
 
-def _level(reference: Reference | None, *, constant: float, thresholds: Thresholds) -> float:
-    if reference is None or constant - reference.loss < thresholds.constant * abs(constant):
-        return math.nan
-    return reference.loss
+def _at_last_quarter(validation: Array, epochs: Array) -> float:
+    first, last = float(epochs[0]), float(epochs[-1])
+    return float(np.interp(last - (last - first) / 4, epochs, validation))
 
 
-def _gap_error(curves: Curves) -> float:
+def _gap_error(curves: Curves, *, otherwise: float) -> float:
     if curves.evidence is None:
-        return _roughness(curves.validation_loss)
-    evidence = curves.evidence
-    error = math.hypot(
-        evidence.validation_loss_end.standard_error, evidence.train_loss_end.standard_error
-    )
-    return _roughness(curves.validation_loss) if math.isnan(error) else error
+        return otherwise
+    ends = (curves.evidence.validation_loss_end, curves.evidence.train_loss_end)
+    error = math.hypot(*(end.standard_error for end in ends))
+    return otherwise if math.isnan(error) else error
 
 
-def _scores(curves: Curves, *, window: int) -> tuple[float, float]:
+def _scores(curves: Curves, *, window: int) -> dict[str, float]:
     scores = curves.validation_score
-    if len(scores) == 0 or not np.all(np.isfinite(scores)):
-        return math.nan, math.nan
+    if len(scores) == 0 or not np.isfinite(scores).all():
+        names = ("score_start", "score_best", "score_end", "score_error")
+        return dict.fromkeys(names, math.nan)
     smooth = smoothed(scores, window=window)
-    return float(smooth.max()), float(smooth[-1])
+    end = float(smooth[-1])
+    return {
+        "score_start": max(float(scores[0]), 0.0),
+        "score_best": float(smooth.max()),
+        "score_end": end,
+        "score_error": _score_error(curves, end),
+    }
+
+
+def _score_error(curves: Curves, end: float) -> float:
+    if curves.score_name != "accuracy" or curves.validation_examples < 1:
+        return SCORE_ERROR
+    share = min(max(end, 0.0), 1.0)
+    return math.sqrt(2 * share * (1 - share) / curves.validation_examples)
 
 
 def _above(estimate: Estimate | None, margin: float) -> float:
@@ -186,4 +233,4 @@ def _above(estimate: Estimate | None, margin: float) -> float:
     if estimate.standard_error == 0:
         return 0.0 if estimate.mean > margin else 1.0
     t = (estimate.mean - margin) / estimate.standard_error
-    return float(stats.t.sf(t, df=estimate.n - 1))
+    return float(stdtr(estimate.n - 1, -t))

@@ -94,7 +94,8 @@ def _why(kind: Kind, runs: Sequence[Run], *, counts: Mapping[Kind, int], levels:
 
 def _figures(kind: Kind, speakers: Sequence[Run], *, levels: Levels) -> str:
     first = min(speakers, key=lambda run: run.seed)
-    if first.verdict is not None and (kind in (Kind.UNCLEAR, Kind.DIVERGED) or len(speakers) == 1):
+    stopped = any(run.ending is Ending.DIVERGED for run in speakers)
+    if first.verdict is not None and (kind is Kind.UNCLEAR or stopped or len(speakers) == 1):
         return f"seed {first.seed}: {first.verdict.why}" if len(speakers) > 1 else first.verdict.why
     readings = [reading for run in speakers if (reading := levels.read(run)) is not None]
     return f"mean of {len(readings)} seeds: {why(kind, mean_reading(readings))}"

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from harness.curves import Curves
+from harness.judge.calls import Call
 from harness.judge.reading import Reading, read
 from harness.judge.records import Ending, Kind, Run, Verdict
 from harness.judge.reference import Reference, reference_key, references
-from harness.judge.rules import Call, decide
+from harness.judge.rules import decide
 from harness.judge.words import disagreement, quantities, why
 from harness.study import Thresholds
 

@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable
 
 from harness.curves import Curves
+from harness.judge.calls import Call
 from harness.judge.reading import Reading
 from harness.judge.records import Kind, Quantity
-from harness.judge.rules import Call
 from harness.study import Thresholds
 
 LOSS_UNITS = {
@@ -17,15 +17,12 @@ LOSS_UNITS = {
     "categorical_crossentropy": "cross-entropy",
 }
 SCORE_WORDS = {"accuracy": "accuracy", "r2": "R²"}
-SCORE_ERROR = 0.02
-"""Taken for the standard error of a score that is no share of examples, or of how many is
-unknown; our choice."""
 
 
 def why(kind: Kind, reading: Reading, *, doubt: str = "") -> str:
     """One line with the figures that decided; `doubt` is what an unclear verdict asks."""
     if kind is Kind.UNCLEAR:
-        return f"{doubt}: {_ends(reading)}" if doubt else _ends(reading)
+        return f"{doubt}; {_ends(reading)}" if doubt else _ends(reading)
     return _SENTENCES[kind](reading)
 
 
@@ -65,14 +62,20 @@ def disagreement(
     if kind is Kind.TRAINED_TOO_LONG:
         steady = f"overconfident: the loss worsens while the {name} holds ({ends})"
         return steady if lost <= points else None
-    if lost > points + 2 * _score_error(curves, reading):
+    if lost > points + 2 * reading.score_error:
         return f"the loss holds while the {name} falls ({ends})"
     return None
 
 
 def number(value: float) -> str:
-    """Three significant digits, without exponents where they can be avoided."""
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+    """Three significant digits: 0.0421, 1.30, 1230, 2.50e-05."""
+    size = abs(value)
+    if size == 0 or not math.isfinite(size):
+        return f"{value:g}"
+    if not 1e-4 <= size < 1e6:
+        return f"{value:.2e}"
+    power = math.floor(math.log10(float(f"{size:.2e}")))
+    return f"{value:.{max(2 - power, 0)}f}"
 
 
 def percent(share: float) -> str:
@@ -86,9 +89,25 @@ def score(value: float) -> str:
 
 
 def _diverged(reading: Reading) -> str:
-    than = "the best constant prediction's" if reading.constant_known else "the start's"
-    ends = f"training loss ends at {number(reading.train_end)}"
-    return f"{ends}, above {than} {number(reading.constant)}"
+    return f"{_backwards(reading)}; the usual cause is too large a learning rate"
+
+
+def _backwards(reading: Reading) -> str:
+    learned = reading.constant - reading.train_best
+    if reading.train_end - reading.constant > learned:
+        ends = f"training loss ends at {number(reading.train_end)}"
+        return f"{ends}, above {_constants(reading)}"
+    fell = f"training loss fell to {number(reading.train_best)}"
+    back = f"and climbed back to {number(reading.train_end)} (epoch {reading.last_epoch:.0f})"
+    lost = "all" if reading.climb_lost >= 0.995 else f"{percent(reading.climb_lost)} of what"
+    ends = f"validation loss ends at {number(reading.validation_end)}"
+    at = f"(epoch {reading.train_best_epoch:.0f})"
+    return f"{fell} {at} {back}, losing {lost} it had learned; {ends}"
+
+
+def _constants(reading: Reading) -> str:
+    whose = "the best constant prediction's" if reading.constant_known else "the start's"
+    return f"{whose} {number(reading.constant)}"
 
 
 def _too_long(reading: Reading) -> str:
@@ -107,10 +126,9 @@ def _early(reading: Reading) -> str:
 
 
 def _constant(reading: Reading) -> str:
-    than = "the best constant prediction's" if reading.constant_known else "the start's"
     ends = f"validation loss ends at {number(reading.validation_end)}"
     train = f"training loss ends at {number(reading.train_end)}"
-    return f"{ends}, no better than {than} {number(reading.constant)}; {train}"
+    return f"{ends}, hardly below {_constants(reading)}; {train}"
 
 
 def _memorises(reading: Reading) -> str:
@@ -127,8 +145,13 @@ def _weak(reading: Reading) -> str:
 
 
 def _fits(reading: Reading) -> str:
-    best = f"the best level known, {number(reading.reference)}"
-    return f"{_ends(reading)}, near {best}, without a rise"
+    learned = min(1 - reading.share(reading.validation_end - reading.reference), 1.0)
+    best = f"near the best level known, {number(reading.reference)}"
+    line = f"{_ends(reading)}, {best}: {percent(learned)} of what there is to learn is learned"
+    if reading.share(reading.rise) < 0.005:
+        return line
+    low = f"{number(reading.validation_best)} (epoch {reading.best_epoch:.0f})"
+    return f"{line}; the lowest validation loss was {low}"
 
 
 def _settled(reading: Reading) -> str:
@@ -172,10 +195,3 @@ def _error(reading: Reading) -> float | None:
     if evidence is None or math.isnan(evidence.standard_error):
         return None
     return evidence.standard_error
-
-
-def _score_error(curves: Curves, reading: Reading) -> float:
-    if curves.score_name != "accuracy" or curves.validation_examples < 1:
-        return SCORE_ERROR
-    share = min(max(reading.score_end, 0.0), 1.0)
-    return math.sqrt(2 * share * (1 - share) / curves.validation_examples)

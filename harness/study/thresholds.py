@@ -20,6 +20,13 @@ class Thresholds:
     Args:
         smoothing: epochs in the running median.
         diverged: training loss ends this far above the constant's.
+        climb: training loss ends this far above its own minimum: training went backwards. This
+            and the next two are our choice: on the digits study's runs they set collapsed
+            and unsteady runs apart from overfit ones.
+        climb_lost: and so much of what training had learned is lost again: diverged. A share
+            of the run's own progress.
+        climb_shared: training loss climbs by this share of a rise of the validation loss: the
+            rise is unsteady training, not overfitting.
         rise_certain: validation loss ends this far above its minimum: trained too long, from
             the curve alone.
         rise_unclear: from here on a rise may be real; also the margin of the paired test.
@@ -28,6 +35,8 @@ class Thresholds:
             share of the run's own progress.
         early_tail: the best epoch lies in this last share of the epochs.
         constant: validation loss ends less than this below the constant's: nothing learned.
+        score_learned: accuracy or R² that ends this far above its start, beyond two standard
+            errors, shows a beginning where the loss has hardly moved yet; our choice.
         memorises: validation loss ends this far above the training loss.
         memorises_clear: and more than this even at the low end of its error.
         too_weak: train and validation loss both end this far above the reference.
@@ -40,12 +49,16 @@ class Thresholds:
 
     smoothing: int = 5
     diverged: float = 0.2
+    climb: float = 0.10
+    climb_lost: float = 0.5
+    climb_shared: float = 0.5
     rise_certain: float = 0.15
     rise_unclear: float = 0.05
     confidence: float = 0.95
     early_drop: float = 0.10
     early_tail: float = 0.10
     constant: float = 0.05
+    score_learned: float = 0.10
     memorises: float = 0.225
     memorises_clear: float = 0.15
     too_weak: float = 0.20

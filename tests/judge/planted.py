@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -117,6 +118,25 @@ def planted(kind: Kind, rng: np.random.Generator, *, evidence: bool = True) -> C
         validation = floor + left + (1 - left) * fall
         train = validation - rng.uniform(0.0, 0.1) * time
     return _measured(validation, train, rng, evidence=evidence)
+
+
+def collapsed(rng: np.random.Generator, *, evidence: bool = True) -> Curves:
+    """Too large a rate: learns in jumps, falls back to a constant's loss within a few epochs."""
+    epochs = int(rng.integers(24, 90))
+    time = np.arange(epochs + 1) / epochs
+    least = rng.uniform(0.25, 0.9)
+    train = least + (1.2 - least) * np.exp(-time / 0.05)
+    train *= 1 + rng.uniform(0.0, 0.08) * rng.standard_normal(epochs + 1)
+    gone = time > rng.uniform(0.25, 0.8)
+    train[gone] = 1.2 + 0.003 * rng.standard_normal(gone.sum())
+    return _measured(train + 0.01, train, rng, evidence=evidence)
+
+
+def overfit_with_a_noisy_rate(rng: np.random.Generator, *, evidence: bool = True) -> Curves:
+    """Truly overfit, while the training loss jumps about its floor."""
+    curves = planted(Kind.TRAINED_TOO_LONG, rng, evidence=evidence)
+    jumps = np.abs(rng.uniform(0.01, 0.05) * rng.standard_normal(len(curves.epochs)))
+    return replace(curves, train_loss=curves.train_loss + jumps)
 
 
 def _measured(

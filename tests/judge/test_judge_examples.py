@@ -14,7 +14,7 @@ from harness.judge import (
     judge,
 )
 from harness.study import Thresholds
-from tests.judge.planted import down, level, made, planted
+from tests.judge.planted import collapsed, down, level, made, overfit_with_a_noisy_rate, planted
 
 DOWN = [1.0, 0.7, 0.5, 0.4, 0.35]
 BEST = level(0.2)
@@ -40,8 +40,8 @@ def test_a_rise_of_half_of_what_there_is_to_learn_is_trained_too_long():
     # Medians: the lowest of five in a row is 0.275, the end of three 0.6, and
     # (0.6 - 0.275) / 0.8 = 0.41.
     assert found.why == (
-        "validation loss rises from 0.275 (epoch 10) to 0.6 (epoch 20) while training loss ends "
-        "at 0.01; that is 41 % of what there is to learn"
+        "validation loss rises from 0.275 (epoch 10) to 0.600 (epoch 20) while training loss ends "
+        "at 0.0100; that is 41 % of what there is to learn"
     )
 
 
@@ -56,7 +56,7 @@ def test_a_rise_that_the_examples_neither_prove_nor_refute_is_unclear():
     doubtful = Estimate(mean=0.1, standard_error=0.06, n=50)
     found = verdict(course(0.25, 0.35), course(0.24, 0.23), rise=doubtful)
     assert found.kind is Kind.UNCLEAR
-    assert found.why.startswith("a rise of 9 % of what there is to learn may be chance: ")
+    assert found.why.startswith("a rise of 9 % of what there is to learn may be chance; ")
 
 
 def test_a_rise_that_the_examples_refute_is_none():
@@ -91,14 +91,21 @@ def test_a_run_that_never_learned_is_constant_and_not_stopped_early():
     found = verdict(flat, flat)
     assert found.kind is Kind.CONSTANT
     assert found.kind.fit is Fit.UNDERFIT
-    assert "no better than the best constant prediction's 1" in found.why
+    assert "hardly below the best constant prediction's 1.00" in found.why
+
+
+@pytest.mark.parametrize(("end", "kind"), [(0.7, Kind.STOPPED_EARLY), (0.16, Kind.CONSTANT)])
+def test_an_accuracy_that_grew_shows_a_beginning_that_the_loss_hardly_shows(end, kind):
+    falling = np.linspace(1.0, 0.97, 21)
+    found = verdict(falling, falling, accuracy=np.linspace(0.1, end, 21))
+    assert found.kind is kind
 
 
 def test_a_wide_gap_without_a_rise_is_memorising():
     found = verdict(down(0.33), down(0.02))
     assert found.kind is Kind.MEMORISES
     assert found.why == (
-        "training loss ends at 0.02, validation loss at 0.33; "
+        "training loss ends at 0.0200, validation loss at 0.330; "
         "that gap is 39 % of what there is to learn"
     )
 
@@ -116,7 +123,18 @@ def test_both_losses_far_above_the_best_level_are_too_weak():
 
 
 def test_a_loss_near_the_best_level_fits():
-    assert verdict(course(0.22, 0.22), course(0.18, 0.17)).kind is Kind.FITS
+    found = verdict(course(0.22, 0.22), course(0.18, 0.17))
+    assert found.kind is Kind.FITS
+    assert found.why == (
+        "validation loss ends at 0.220, training loss at 0.171, near the best level known, 0.200: "
+        "98 % of what there is to learn is learned"
+    )
+
+
+def test_a_fit_that_has_risen_a_little_says_so():
+    found = verdict(course(0.22, 0.25), course(0.18, 0.17))
+    assert found.kind is Kind.FITS
+    assert found.why.endswith("; the lowest validation loss was 0.228 (epoch 12)")
 
 
 def test_between_near_and_far_from_the_best_level_is_unclear():
@@ -136,7 +154,44 @@ def test_training_that_ends_worse_than_a_constant_has_diverged():
     up = np.linspace(1, 3, 21)
     found = verdict(up, up)
     assert found.kind is Kind.DIVERGED
-    assert "above the best constant prediction's 1" in found.why
+    assert found.why == (
+        "training loss ends at 2.90, above the best constant prediction's 1.00; the usual cause "
+        "is too large a learning rate"
+    )
+
+
+def test_training_that_climbs_back_to_a_constant_has_diverged_and_is_not_overfit():
+    proved = Estimate(mean=0.6, standard_error=0.02, n=400)
+    found = verdict(course(0.3, 1.0), course(0.28, 1.0), rise=proved)
+    assert found.kind is Kind.DIVERGED
+    assert found.kind.fit is Fit.UNCLEAR
+    # Medians again: the lowest of five is 0.2975, the end of three 0.91, and
+    # (0.91 - 0.2975) / (1 - 0.2975) = 0.87.
+    assert found.why == (
+        "training loss fell to 0.297 (epoch 10) and climbed back to 0.910 (epoch 20), losing "
+        "87 % of what it had learned; validation loss ends at 0.912; the usual cause is too large "
+        "a learning rate"
+    )
+
+
+def test_a_rise_that_training_shares_is_unsteady_and_not_overfit():
+    proved = Estimate(mean=0.1, standard_error=0.01, n=400)
+    found = verdict(course(0.2, 0.32), course(0.2, 0.3), rise=proved)
+    assert found.kind is Kind.UNCLEAR
+    assert found.why.startswith(
+        "unsteady, often by too large a learning rate: training loss shares a rise of 1"
+    )
+
+
+def test_a_shared_rise_far_above_the_best_level_is_too_weak():
+    proved = Estimate(mean=0.1, standard_error=0.01, n=400)
+    assert verdict(course(0.5, 0.62), course(0.5, 0.6), rise=proved).kind is Kind.TOO_WEAK
+
+
+def test_a_rise_that_training_shares_a_little_is_overfit_all_the_same():
+    proved = Estimate(mean=0.35, standard_error=0.02, n=400)
+    found = verdict(course(0.25, 0.65), course(0.05, 0.15), rise=proved)
+    assert found.kind is Kind.TRAINED_TOO_LONG
 
 
 def test_a_run_that_ended_diverged_gives_its_own_reason():
@@ -228,3 +283,23 @@ def test_at_least_nine_of_ten_planted_runs_are_seen(kind, evidence):
         for _ in range(40)
     ]
     assert kinds.count(kind) >= 36
+
+
+@pytest.mark.parametrize("evidence", [True, False])
+def test_planted_runs_that_collapsed_have_diverged_and_none_is_overfit(evidence):
+    rng = np.random.default_rng(20)
+    kinds = [kind_of(collapsed(rng, evidence=evidence)) for _ in range(100)]
+    assert kinds.count(Kind.DIVERGED) >= 95
+    assert all(kind.fit is not Fit.OVERFIT for kind in kinds)
+
+
+@pytest.mark.parametrize("evidence", [True, False])
+def test_planted_overfit_runs_with_a_noisy_training_loss_are_seen(evidence):
+    rng = np.random.default_rng(21)
+    kinds = [kind_of(overfit_with_a_noisy_rate(rng, evidence=evidence)) for _ in range(100)]
+    assert kinds.count(Kind.TRAINED_TOO_LONG) >= 90
+    assert Kind.DIVERGED not in kinds
+
+
+def kind_of(curves):
+    return judge(curves, reference=level(0.22), thresholds=Thresholds()).kind

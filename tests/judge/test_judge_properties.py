@@ -79,6 +79,37 @@ def test_a_higher_bar_never_finds_more_overfit(curves, floor, data):
         assert kind_of(curves, reference, low).fit is Fit.OVERFIT
 
 
+@given(some_curves(), st.one_of(st.none(), LOSS), st.floats(0.1, 0.99), st.floats(0.5, 0.99))
+def test_a_higher_bar_never_finds_more_collapsed(curves, floor, climb, lost):
+    reference = None if floor is None else level(floor)
+    high = Thresholds(climb=climb, climb_lost=lost)
+    if kind_of(curves, reference, high) is Kind.DIVERGED:
+        assert kind_of(curves, reference) is Kind.DIVERGED
+
+
+@given(some_curves(), st.one_of(st.none(), LOSS))
+def test_a_training_loss_that_only_falls_below_a_constants_never_diverged(curves, floor):
+    train = np.sort(curves.train_loss)[::-1]
+    reference = None if floor is None else level(floor)
+    falling = made(curves.validation_loss, train, constant=float(train[0]))
+    assert kind_of(falling, reference) is not Kind.DIVERGED
+
+
+@given(some_curves(), st.floats(0.5, 0.99))
+def test_a_training_loss_that_shares_the_whole_rise_is_never_trained_too_long(curves, shared):
+    together = made(curves.train_loss + 0.01, curves.train_loss, constant=6.0)
+    assert kind_of(together, thresholds=Thresholds(climb_shared=shared)).fit is not Fit.OVERFIT
+
+
+@given(some_curves(), st.floats(0.05, 0.9), st.sampled_from([1, 3, 5, 7]))
+def test_other_thresholds_read_the_same_curves_anew(curves, share, window):
+    before, other = Thresholds(), Thresholds(loss_share=share, smoothing=window)
+    judge(curves, reference=None, thresholds=before)
+    fresh = scaled(curves, 1.0)
+    again = judge(curves, reference=None, thresholds=other)
+    assert again == judge(fresh, reference=None, thresholds=other)
+
+
 @given(st.floats(0.1, 0.9), st.floats(0, 0.2), st.floats(0.01, 0.9), st.floats(0.1, 1))
 def test_a_better_best_level_never_turns_weak_into_fit(end, gap, floor, factor):
     falling = end + (1 - end) * 2.0 ** -np.arange(20)
@@ -121,6 +152,13 @@ def test_smoothing_invents_nothing_beyond_what_was_measured(values, window):
     smooth = smoothed(values, window=window)
     assert len(smooth) == len(values)
     assert values.min() <= smooth.min() <= smooth.max() <= values.max()
+
+
+@given(st.lists(LOSS, min_size=20, max_size=50), st.sampled_from([3, 5, 7]))
+def test_smoothing_is_the_median_of_each_window(values, window):
+    values, half = np.array(values), min(window, len(values) // 4) // 2
+    parts = [values[max(i - half, 0) : i + half + 1] for i in range(len(values))]
+    assert list(smoothed(values, window=window)) == [np.median(part) for part in parts]
 
 
 @given(st.lists(LOSS, min_size=1, max_size=50))
