@@ -103,15 +103,16 @@ class PopulationMLP(nn.Module):
         sizes: list[int],
         dtype: torch.dtype,
     ) -> None:
-        self.masks: list[Tensor | None] = []
         for layer, size in enumerate(sizes[1:-1]):
             real = np.array([member[layer][0].shape[1] for member in members])
             if self.activation.zero_at_zero or np.all(real == size):
-                self.masks.append(None)
                 continue
             mask = torch.from_numpy(np.arange(size)[None, None, :] < real[:, None, None])
             self.register_buffer(f"mask_{layer}", mask.to(dtype), persistent=False)
-            self.masks.append(self.get_buffer(f"mask_{layer}"))
+
+    def _mask(self, layer: int) -> Float[Tensor, "member 1 unit"] | None:
+        """1 for real units, 0 for padding; None where padding gives 0 by itself."""
+        return self._buffers.get(f"mask_{layer}")
 
     @property
     def widths(self) -> list[int]:
@@ -138,7 +139,7 @@ class PopulationMLP(nn.Module):
         for layer in range(len(self.weights) - 1):
             z = torch.baddbmm(self.biases[layer], inputs[-1], self.weights[layer])
             a = self.activation.forward(z)
-            mask = self.masks[layer]
+            mask = self._mask(layer)
             if mask is not None:
                 a = a * mask
             sums.append(z)
@@ -173,7 +174,7 @@ class PopulationMLP(nn.Module):
             gradient = torch.bmm(gradient, self.weights[layer].transpose(1, 2))
             if dropout is not None:
                 gradient = gradient * dropout[layer - 1]
-            mask = self.masks[layer - 1]
+            mask = self._mask(layer - 1)
             if mask is not None:
                 gradient = gradient * mask
             z, a = made.sums[layer - 1], made.activations[layer - 1]
