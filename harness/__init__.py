@@ -18,7 +18,7 @@ _NAMES = {
     "harness.data": ("Dataset",),
     "harness.errors": ("HarnessError", "InputError"),
     "harness.findings": ("Findings", "find"),
-    "harness.judge": ("Kind", "Run", "Verdict", "judge", "judge_all"),
+    "harness.judge": ("Kind", "Run", "Verdict", "judge_all"),
     "harness.study": (
         "KNOBS",
         "Arm",
