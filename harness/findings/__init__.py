@@ -4,7 +4,6 @@ Settings over their seeds, what goes with the gap, arms compared in pairs of equ
 one answer in words, all with intervals. Never trains, judges single runs, draws or stores.
 """
 
-from harness.findings.answer import with_spread
 from harness.findings.comparison import Comparison, compare
 from harness.findings.find import find
 from harness.findings.intervals import holm, interval
@@ -13,9 +12,11 @@ from harness.findings.records import (
     Findings,
     Interval,
     KnobFinding,
+    Link,
     SettingFinding,
     ValueMean,
 )
+from harness.findings.wording import with_spread
 
 __all__ = [
     "Comparison",
@@ -23,6 +24,7 @@ __all__ = [
     "Findings",
     "Interval",
     "KnobFinding",
+    "Link",
     "SettingFinding",
     "ValueMean",
     "compare",

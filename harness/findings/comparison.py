@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass, fields, replace
 
 from harness.errors import InputError, raise_all
-from harness.findings.answer import with_spread
 from harness.findings.differences import family
 from harness.findings.records import Difference, Findings, SettingFinding
+from harness.findings.wording import with_spread
 from harness.judge import reference_key
 from harness.study import DataSource, Split
 
@@ -117,8 +117,10 @@ def _answer(a: Findings, b: Findings, difference: Difference | None) -> str:
         for f in (a, b)
         if f.best is not None
     ]
-    sentence = "they share no seed" if difference is None else difference.sentence
-    return f"{'; '.join(told)}. In pairs: {sentence}."
+    bests = f"{'; '.join(told)}, each at its best epoch."
+    if difference is None:
+        return f"{bests} They share no seed, so they cannot be compared in pairs."
+    return f"{bests} After the last epoch: {difference.sentence}"
 
 
 def _said(data: DataSource, name: str) -> str:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from itertools import combinations
 
 from harness.findings.intervals import holm, interval, p_of_zero
-from harness.findings.records import Difference, Interval, SettingFinding
+from harness.findings.records import ALPHA, Difference, Interval, SettingFinding
+from harness.findings.wording import counted, quantity_words, signed
 from harness.judge import Ending, Run, number
 
 MINIMUM_PAIRS = 6
 """A sign-flip test of fewer pairs cannot reach p < 0.05; below, nothing is claimed."""
 MOST_ARMS_ALL_PAIRS = 4
 """Up to so many arms all pairs are compared; more are compared with the first one only."""
-ALPHA = 0.05
 QUANTITIES = {
     "validation_loss": "validation_loss_end",
     "gap": "gap",
@@ -21,21 +21,28 @@ QUANTITIES = {
 }
 
 
-def differences(settings: Sequence[SettingFinding]) -> tuple[Difference, ...]:
+def differences(
+    settings: Sequence[SettingFinding], *, score_name: str = ""
+) -> tuple[Difference, ...]:
     """The differences that a study with arms asks about, one family for each quantity.
 
     Losses of diverged seeds count as the worse of the constant's and their own; in gap and
     score they do not count.
+
+    Args:
+        settings: the arms.
+        score_name: of the runs' curves, for the sentences.
     """
     if len(settings) <= MOST_ARMS_ALL_PAIRS:
         asked = list(combinations(settings, 2))
     else:
         asked = [(settings[0], other) for other in settings[1:]]
-    return tuple(found for quantity in QUANTITIES for found in family(asked, quantity))
+    families = [family(asked, quantity, score_name=score_name) for quantity in QUANTITIES]
+    return tuple(found for each in families for found in each)
 
 
 def family(
-    pairs: Iterable[tuple[SettingFinding, SettingFinding]], quantity: str
+    pairs: Iterable[tuple[SettingFinding, SettingFinding]], quantity: str, *, score_name: str = ""
 ) -> tuple[Difference, ...]:
     """Every pair's difference (the second minus the first) in one quantity.
 
@@ -46,7 +53,9 @@ def family(
     asked = [(a, b, values) for a, b, values in asked if values]
     found = [_difference(a, b, quantity, values, len(asked)) for a, b, values in asked]
     adjusted = holm([p_of_zero(one.difference) for one in found])
-    return tuple(_with_p(one, p, len(asked)) for one, p in zip(found, adjusted, strict=True))
+    named = [replace(one, holm_p=p) for one, p in zip(found, adjusted, strict=True)]
+    words = quantity_words(quantity, score_name)
+    return tuple(replace(one, sentence=_sentence(one, words, len(asked))) for one in named)
 
 
 def shared(a: SettingFinding, b: SettingFinding, quantity: str) -> list[float]:
@@ -70,33 +79,23 @@ def _difference(
     )
 
 
-def _with_p(found: Difference, p: float, comparisons: int) -> Difference:
-    named = replace(found, holm_p=p)
-    return replace(named, sentence=_sentence(named, comparisons))
-
-
-def _sentence(found: Difference, comparisons: int) -> str:
-    words = found.quantity.replace("_", " ")
-    between = f"{found.b} − {found.a}, {words}: {_signed(found.difference.mean)}"
+def _sentence(found: Difference, words: str, comparisons: int) -> str:
+    between = f"{found.b} − {found.a}, {words}: {signed(found.difference.mean)}"
     if not found.enough:
-        seeds = f"{found.pairs} pair{'' if found.pairs == 1 else 's'} of seeds"
-        return f"too few seeds to claim: {between} over {seeds}, {MINIMUM_PAIRS} are needed"
+        seeds = f"{counted(found.pairs, 'pair')} of seeds"
+        return f"Too few seeds to claim: {between} over {seeds}, {MINIMUM_PAIRS} are needed."
     figures = f"{_bounds(found.difference, comparisons)}, {found.pairs} pairs of seeds"
     p = f"Holm p {_p(found.holm_p)}"
     if not found.holm_p < ALPHA:
-        return f"no clear difference: {between} ({figures}, {p})"
+        return f"No clear difference: {between} ({figures}, {p})."
     side = "higher" if found.difference.mean > 0 else "lower"
     by = number(abs(found.difference.mean))
-    return f"{found.b} has a {side} {words} than {found.a}, by {by} ({figures}, {p})"
+    return f"{found.b} has a {side} {words} than {found.a}, by {by} ({figures}, {p})."
 
 
 def _bounds(found: Interval, comparisons: int) -> str:
     all_at_once = f" for all {comparisons} comparisons at once" if comparisons > 1 else ""
-    return f"95 %{all_at_once}: {_signed(found.low)} to {_signed(found.high)}"
-
-
-def _signed(value: float) -> str:
-    return f"+{number(value)}" if value > 0 else number(value).replace("-", "−")
+    return f"95 %{all_at_once}: {signed(found.low)} to {signed(found.high)}"
 
 
 def _p(value: float) -> str:

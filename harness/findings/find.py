@@ -22,6 +22,7 @@ def find(study: Study, runs: Sequence[Run]) -> Findings:
     settings = setting_findings(judged, levels=Levels(judged, thresholds=study.thresholds))
     searching = study.search is not None
     curves = next((run.curves for run in judged if run.curves is not None), None)
+    score_name = "" if curves is None else curves.score_name
     found = Findings(
         study=study,
         settings=settings,
@@ -29,10 +30,10 @@ def find(study: Study, runs: Sequence[Run]) -> Findings:
         sickest=sickest_of(settings),
         default=of_settings(settings, study.default_settings()) if searching else None,
         knobs=knob_findings(study.searched, settings) if searching else (),
-        differences=() if searching else differences(settings),
+        differences=() if searching else differences(settings, score_name=score_name),
         answer="",
         loss_name="" if curves is None else curves.loss_name,
-        score_name="" if curves is None else curves.score_name,
+        score_name=score_name,
         failed=_ended(judged, Ending.FAILED),
         diverged=_ended(judged, Ending.DIVERGED),
     )

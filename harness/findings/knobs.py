@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
+from scipy.special import chdtrc, stdtr  # scipy.stats takes half a second to import
 
+from harness.curves.records import Array
 from harness.findings.intervals import holm
-from harness.findings.records import KnobFinding, SettingFinding, ValueMean
+from harness.findings.records import KnobFinding, Link, SettingFinding, ValueMean
 from harness.judge import Fit
 from harness.study import Choice, KnobValue, Range, written
 
@@ -26,9 +27,42 @@ def knob_findings(
     A setting counts for a knob only where the knob acts there and its losses were measured.
     """
     found = [_knob(name, spec, settings) for name, spec in searched.items()]
-    adjusted = holm([knob.gap_p for knob in found])
-    knobs = [replace(knob, gap_p=p) for knob, p in zip(found, adjusted, strict=True)]
+    gaps, losses = _adjusted([k.gap for k in found]), _adjusted([k.loss for k in found])
+    knobs = [
+        replace(knob, gap=gap, loss=loss)
+        for knob, gap, loss in zip(found, gaps, losses, strict=True)
+    ]
     return tuple(sorted(knobs, key=_strength, reverse=True))
+
+
+def among(groups: Sequence[KnobValue], y: Sequence[float]) -> Link:
+    """How `y` goes with groups that have no order, by ranks.
+
+    Source: Kruskal and Wallis (1952) for p. The strength is our choice: it is 1 where the
+    groups do not overlap, however unequal their sizes, as Spearman's is 1 for a rising line.
+    """
+    values = set(groups)
+    if len(y) < FEWEST_SETTINGS or len(values) < 2 or len(set(y)) < 2:
+        return Link()
+    ranks = ranked(y)
+    found = [ranks[[group == value for group in groups]] for value in values]
+    found.sort(key=lambda part: float(part.mean()))
+    apart = np.split(np.sort(ranks), np.cumsum([len(part) for part in found])[:-1])
+    share, most = between(found) / ranks.var(), between(apart) / ranks.var()
+    p = float(chdtrc(len(values) - 1, share * (len(y) - 1)))
+    return Link(strength=math.sqrt(min(share / most, 1.0)), p=p)
+
+
+def between(parts: Sequence[Array]) -> float:
+    """The variance of the parts' means, each weighted by its size."""
+    every = np.concatenate(parts)
+    return math.fsum(len(part) * (part.mean() - every.mean()) ** 2 for part in parts) / len(every)
+
+
+def along(x: Sequence[float], y: Sequence[float]) -> Link:
+    """How `y` goes with an ordered `x`."""
+    found, p = spearman(x, y)
+    return Link(strength=abs(found), correlation=found, p=p)
 
 
 def spearman(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
@@ -36,8 +70,17 @@ def spearman(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
     if len(x) < FEWEST_SETTINGS or len(set(x)) < 2 or len(set(y)) < 2:
         return math.nan, math.nan
     # Ranks first: infinity (a full batch) has a rank and no correlation.
-    line = stats.linregress(stats.rankdata(x), stats.rankdata(y))
-    return float(line.rvalue), float(line.pvalue)
+    found = float(np.corrcoef(ranked(x), ranked(y))[0, 1])
+    freedom, rest = len(x) - 2, 1 - found**2
+    if rest <= 0:
+        return found, 0.0
+    return found, 2 * float(stdtr(freedom, -abs(found) * math.sqrt(freedom / rest)))
+
+
+def ranked(values: Sequence[float]) -> Array:
+    """Ranks from 1 on; equal values share the mean of theirs."""
+    _, place, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[place]
 
 
 def ordinal(spec: Range | Choice) -> bool:
@@ -54,20 +97,25 @@ def ordinal(spec: Range | Choice) -> bool:
 def _knob(name: str, spec: Range | Choice, settings: Sequence[SettingFinding]) -> KnobFinding:
     acts = [s for s in settings if name in s.trial.settings.acting()]
     measured = [s for s in acts if math.isfinite(s.gap.mean)]
-    if not ordinal(spec):
-        return KnobFinding(
-            knob=name,
-            gap_correlation=math.nan,
-            loss_correlation=math.nan,
-            n=len(measured),
-            by_value=_by_value(name, measured),
-        )
-    ranks = [_number(s.trial.settings.value(name)) for s in measured]
-    gap, p = spearman(ranks, [s.gap.mean for s in measured])
-    loss, _ = spearman(ranks, [s.validation_loss.mean for s in measured])
+    gaps = [s.gap.mean for s in measured]
+    losses = [s.validation_loss.mean for s in measured]
+    values = [s.trial.settings.value(name) for s in measured]
+    if ordinal(spec):
+        numbers = [_number(value) for value in values]
+        gap, loss = along(numbers, gaps), along(numbers, losses)
+        return KnobFinding(knob=name, gap=gap, loss=loss, n=len(measured))
     return KnobFinding(
-        knob=name, gap_correlation=gap, loss_correlation=loss, n=len(measured), gap_p=p
+        knob=name,
+        gap=among(values, gaps),
+        loss=among(values, losses),
+        n=len(measured),
+        by_value=_by_value(name, measured),
     )
+
+
+def _adjusted(links: Sequence[Link]) -> list[Link]:
+    adjusted = holm([link.p for link in links])
+    return [replace(link, p=p) for link, p in zip(links, adjusted, strict=True)]
 
 
 def _by_value(name: str, settings: Sequence[SettingFinding]) -> tuple[ValueMean, ...]:
@@ -89,7 +137,7 @@ def _mean(value: KnobValue, group: Sequence[SettingFinding]) -> ValueMean:
 
 
 def _strength(knob: KnobFinding) -> float:
-    return 0.0 if math.isnan(knob.gap_correlation) else abs(knob.gap_correlation)
+    return 0.0 if math.isnan(knob.gap.strength) else knob.gap.strength
 
 
 def _number(value: KnobValue) -> float:

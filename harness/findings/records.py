@@ -31,6 +31,8 @@ class Interval:
         return (self.high - self.low) / 2
 
 
+ALPHA = 0.05
+"""What a p, adjusted for its family, must fall below for a claim."""
 NOTHING = Interval(mean=math.nan, low=math.nan, high=math.nan, deviation=math.nan, n=0)
 """The interval of a quantity that was not measured."""
 
@@ -104,6 +106,24 @@ class ValueMean:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Link:
+    """How strongly a knob goes with one quantity, over settings; NaN where not defined.
+
+    Args:
+        strength: 0..1, by ranks: the size of Spearman's correlation, or, for a knob without an
+            order, how far its values lie apart; 1 where they do not overlap, and the size of
+            the rank-biserial correlation where there are two.
+        correlation: Spearman's; NaN for knobs without an order.
+        p: two-sided (without an order that of Kruskal and Wallis), Holm-adjusted over the
+            searched knobs; rough, since a search does not draw its settings independently.
+    """
+
+    strength: float = math.nan
+    correlation: float = math.nan
+    p: float = math.nan
+
+
+@dataclass(frozen=True, kw_only=True)
 class KnobFinding:
     """How one searched knob goes with the gap and the validation loss, over settings.
 
@@ -111,21 +131,32 @@ class KnobFinding:
 
     Args:
         knob: its name.
-        gap_correlation, loss_correlation: Spearman over settings, with the gap and with the
-            validation loss at the end; NaN for knobs without an order, for a constant column
-            and below three settings.
+        gap, loss: with the gap and with the validation loss at the end; not defined for a
+            constant column and below three settings.
         n: settings counted: the knob acts in them and their gap was measured.
-        gap_p: p of the gap's correlation, Holm-adjusted over the searched knobs; rough, since
-            a search does not draw its settings independently; NaN where there is none.
         by_value: means per value, for knobs without an order; empty for the others.
     """
 
     knob: str
-    gap_correlation: float
-    loss_correlation: float
+    gap: Link
+    loss: Link
     n: int
-    gap_p: float = math.nan
     by_value: tuple[ValueMean, ...] = ()
+
+    @property
+    def gap_correlation(self) -> float:
+        """Spearman's with the gap."""
+        return self.gap.correlation
+
+    @property
+    def loss_correlation(self) -> float:
+        """Spearman's with the validation loss."""
+        return self.loss.correlation
+
+    @property
+    def gap_p(self) -> float:
+        """p of the link with the gap."""
+        return self.gap.p
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +184,12 @@ class Difference:
     holm_p: float
     sentence: str
 
+    @property
+    def clear(self) -> bool:
+        """Whether it may be claimed: enough pairs, p below 0.05 and an interval without 0."""
+        beyond = self.difference.low > 0 or self.difference.high < 0
+        return self.enough and beyond and self.holm_p < ALPHA
+
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
@@ -162,12 +199,13 @@ class Findings:
         study: what was asked.
         settings: one for each trial with at least one run, by trial number.
         best: lowest mean cross-fitted loss; None where no validation loss was measured.
-        sickest: the overfit setting with the widest gap; where there is none, the underfit one
-            with the highest validation loss; None where neither exists.
+        sickest: the overfit setting with the widest gap; where there is none, of the diverged
+            ones, or else of the underfit ones, that with the highest validation loss; None
+            where all are well or nothing is clear.
         default: the searched knobs at their defaults, where a search tried that.
         knobs: the searched knobs, the strongest association with the gap first.
         differences: arms in pairs, the validation loss first.
-        answer: one or two sentences.
+        answer: two or three sentences.
         loss_name, score_name: of the runs' curves; "" where none was measured.
         failed, diverged: the runs that ended so.
     """

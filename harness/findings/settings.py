@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.findings.intervals import interval
 from harness.findings.records import Interval, SettingFinding
-from harness.judge import Ending, Fit, Levels, Run, agree, run_level
+from harness.judge import Ending, Fit, Kind, Levels, Run, agree, run_level
 from harness.study import Settings
 
 
@@ -27,12 +27,17 @@ def best_of(settings: Sequence[SettingFinding]) -> SettingFinding | None:
 
 
 def sickest_of(settings: Sequence[SettingFinding]) -> SettingFinding | None:
-    """The overfit setting of widest gap; where none overfits, the underfit one of highest loss."""
+    """The setting that shows a disease best.
+
+    The overfit one of widest gap; where none overfits, of those that diverged, or else of the
+    underfit ones, that of highest validation loss.
+    """
     overfit = [s for s in settings if s.kind.fit is Fit.OVERFIT]
     if overfit:
         return max(overfit, key=lambda s: s.gap.mean)
+    diverged = [s for s in settings if s.kind is Kind.DIVERGED]
     underfit = [s for s in settings if s.kind.fit is Fit.UNDERFIT]
-    return max(underfit, key=lambda s: s.validation_loss.mean, default=None)
+    return max(diverged or underfit, key=lambda s: s.validation_loss.mean, default=None)
 
 
 def of_settings(settings: Sequence[SettingFinding], wanted: Settings) -> SettingFinding | None:

@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from harness.curves import Curves
 from harness.findings import find
-from harness.findings.knobs import ordinal, spearman
+from harness.findings.knobs import among, ordinal, ranked, spearman
 from harness.judge import Ending, Kind
 from harness.study import Choice, Range
 from tests.findings.studied import arm_runs, over, searching, under, with_arms
-from tests.judge.planted import made, ran
+from tests.judge.planted import down, made, ran
 
 JITTER = (0.0, 0.01, -0.01, 0.02, -0.02, 0.0)
 THREE = {
@@ -25,13 +26,53 @@ def test_three_arms_too_small_right_and_too_large_are_told_apart():
     found = find(with_arms(tuple(THREE)), arm_runs(THREE))
     assert [s.kind for s in found.settings] == [Kind.TOO_WEAK, Kind.FITS, Kind.MEMORISES]
     assert found.answer == (
-        "small is underfit: too weak; right fits; large is overfit: memorises. Best: right, "
-        "validation loss 0.2 ± 0.015 over 6 seeds, read at an epoch chosen on other examples; "
-        "accuracy 0.900 after the last epoch."
+        "small underfits (too weak), right fits and large overfits (memorising). Best is right: "
+        "validation loss 0.200 ± 0.015 over 6 seeds at its best epoch, accuracy 0.900 at the end. "
+        "At the end right's validation loss lies 0.100 below large's (95 %: 0.0796 to 0.120, 6 "
+        "pairs of equal seeds)."
     )
     assert found.best is found.settings[1]
     assert found.sickest is found.settings[2]
     assert (found.default, found.knobs) == (None, ())
+
+
+def falling_back(end: float = 1.0) -> Curves:
+    """Learns down to 0.5 and falls back to a constant's loss."""
+    curve = [*np.linspace(1, 0.5, 10), *np.linspace(0.6, end, 5), *[end] * 6]
+    return made(curve, curve, cross_fitted=0.5, accuracy=np.full(21, 0.5))
+
+
+def rising(end: float) -> Curves:
+    """Overfits: validation falls to 0.2 and rises to `end`."""
+    curve = [*down(0.2)[:10], *np.linspace(0.2, end, 11)]
+    return made(curve, down(0.0), cross_fitted=end / 3, accuracy=np.full(21, 0.8))
+
+
+def test_an_arm_that_is_best_only_if_stopped_is_told_so():
+    arms = {"right": [under(0.3 + x) for x in JITTER], "large": [rising(0.6 + x) for x in JITTER]}
+    found = find(with_arms(tuple(arms)), arm_runs(arms))
+    assert found.answer == (
+        "right fits and large overfits (trained too long). Stopped at its best epoch (about 10), "
+        "large reaches the lowest validation loss, 0.200 ± 0.005 over 6 seeds; trained on, it "
+        "ends at 0.600. At the end right's validation loss lies 0.300 below large's (95 %: 0.300 "
+        "to 0.300, 6 pairs of equal seeds)."
+    )
+
+
+def test_the_sickest_is_overfit_or_else_diverged_or_else_underfit():
+    well = [ran(under(0.2), trial=0, seed=s) for s in range(3)]
+    weak = [ran(under(0.7), trial=1, seed=s, units=4) for s in range(3)]
+    fallen = [ran(falling_back(), trial=2, seed=s, learning_rate=0.5) for s in range(3)]
+    sick = [ran(over(0.5), trial=3, seed=s, units=512) for s in range(3)]
+    assert label_of_sickest([*well, *weak, *fallen, *sick]) == ("trial 3", Kind.MEMORISES)
+    assert label_of_sickest([*well, *weak, *fallen]) == ("trial 2", Kind.DIVERGED)
+    assert label_of_sickest([*well, *weak]) == ("trial 1", Kind.TOO_WEAK)
+    assert find(searching(), well).sickest is None
+
+
+def label_of_sickest(runs):
+    sickest = find(searching(), runs).sickest
+    return sickest.label, sickest.kind
 
 
 def test_a_setting_holds_the_means_and_intervals_of_its_seeds():
@@ -68,9 +109,11 @@ def test_differences_are_paired_by_equal_seeds():
     assert first.enough
     assert first.holm_p < 1e-4
     assert first.sentence == (
-        "large has a lower validation loss than small, by 0.3 (95 % for all 3 comparisons at "
-        "once: −0.32 to −0.28, 6 pairs of seeds, Holm p < 0.001)"
+        "large has a lower validation loss than small, by 0.300 (95 % for all 3 comparisons at "
+        "once: −0.320 to −0.280, 6 pairs of seeds, Holm p < 0.001)."
     )
+    scores = [one.sentence for one in found.differences if one.quantity == "validation_score"]
+    assert scores[0].startswith("right has a higher validation accuracy than small, by 0.200 (")
 
 
 def test_below_six_pairs_nothing_is_claimed():
@@ -78,15 +121,21 @@ def test_below_six_pairs_nothing_is_claimed():
     found = find(with_arms(tuple(few)), arm_runs(few))
     for difference in found.differences:
         assert not difference.enough
-        assert difference.sentence.startswith("too few seeds to claim: ")
-        assert difference.sentence.endswith("over 5 pairs of seeds, 6 are needed")
+        assert difference.sentence.startswith("Too few seeds to claim: ")
+        assert difference.sentence.endswith("over 5 pairs of seeds, 6 are needed.")
+    assert found.answer.endswith(
+        " With fewer than 6 seeds no difference between them can be claimed."
+    )
 
 
 def test_equal_arms_show_no_clear_difference():
     rng = np.random.default_rng(0)
     arms = {name: [under(0.3 + x) for x in rng.normal(0, 0.02, 10)] for name in ("a", "b")}
     found = find(with_arms(("a", "b")), arm_runs(arms))
-    assert found.differences[0].sentence.startswith("no clear difference: b − a, validation loss")
+    assert found.differences[0].sentence.startswith("No clear difference: b − a, validation loss")
+    assert found.answer.endswith(
+        "At the end no difference in validation loss between them is clear."
+    )
 
 
 def test_many_arms_are_compared_with_the_first_only():
@@ -113,10 +162,42 @@ def test_a_search_names_the_knob_that_goes_with_the_gap():
     assert found.knobs[0].gap_correlation == pytest.approx(stats.spearmanr(units, gaps).statistic)
     assert found.knobs[0].loss_correlation < 0
     assert found.answer == (
-        "Of 8 settings 4 overfit, 2 are underfit, 1 fits and 1 is unclear; the gap grows most "
-        "with units (Spearman 0.94 over 8 settings). Best: trial 4, validation loss 0.29 ± 0 "
-        "over 3 seeds, read at an epoch chosen on other examples; accuracy 0.855 after the last "
-        "epoch."
+        "Of the 8 settings 4 overfit, 1 fits, 2 underfit and 1 is unclear. The gap between "
+        "training and validation loss goes most with the units: the larger, the wider (rank "
+        "correlation 0.94). Best is trial 4: validation loss 0.290 ± 0 over 3 seeds at its best "
+        "epoch, accuracy 0.855 at the end."
+    )
+
+
+def test_a_search_without_overfitting_says_so_and_names_what_goes_with_the_loss():
+    rates = (0.001, 0.002, 0.004, 0.008, 0.016, 0.5)
+    curves = [*[under(0.7 - 0.1 * i) for i in range(5)], falling_back()]
+    runs = [
+        ran(one, trial=i, seed=s, learning_rate=rate)
+        for i, (one, rate) in enumerate(zip(curves, rates, strict=True))
+        for s in range(3)
+    ]
+    found = find(searching(learning_rate=Range(low=1e-4, high=1.0, scale="log")), runs)
+    assert found.answer.startswith(
+        "None of the 6 settings overfits: 2 fit, 3 underfit and 1 diverged. No "
+        "searched knob goes clearly with the validation loss. Best is trial 4: "
+    )
+    rising = find(searching(learning_rate=Range(low=1e-4, high=1.0, scale="log")), runs[:15])
+    assert "The validation loss goes most with the learning rate: the larger, the lower " in (
+        rising.answer
+    )
+
+
+def test_a_knob_without_an_order_is_named_where_its_values_lie_apart():
+    optimizer = Choice(values=("sgd", "adam"))
+    study = searching(units=Range(low=4, high=512, scale="log"), optimizer=optimizer)
+    ends = {"sgd": (0.75, 0.7, 0.72, 0.73), "adam": (0.2, 0.24, 0.21, 0.25)}
+    units = (8, 64, 16, 32)
+    pairs = [(u, o, e) for o, many in ends.items() for u, e in zip(units, many, strict=True)]
+    runs = [ran(under(e), trial=i, units=u, optimizer=o) for i, (u, o, e) in enumerate(pairs)]
+    found = find(study, runs)
+    assert "goes most with the optimizer: on average 0.225 with adam and 0.725 with sgd." in (
+        found.answer
     )
 
 
@@ -170,6 +251,33 @@ def test_rank_correlation_is_spearmans(points):
             assert p == pytest.approx(oracle.pvalue)
 
 
+GROUPED = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 9)), min_size=4, max_size=20)
+
+
+@given(GROUPED)
+def test_the_p_of_a_knob_without_an_order_is_kruskals(points):
+    groups, y = zip(*points, strict=True)
+    link = among(groups, y)
+    parts = [[v for g, v in points if g == name] for name in sorted(set(groups))]
+    if len(parts) < 2 or len(set(y)) < 2:
+        assert math.isnan(link.strength)
+    else:
+        assert 0 <= link.strength <= 1
+        assert link.p == pytest.approx(stats.kruskal(*parts).pvalue)
+
+
+@given(st.permutations(range(12)), st.integers(1, 11))
+def test_two_values_lie_apart_as_the_rank_biserial_correlation_says(y, cut):
+    link = among(["a"] * cut + ["b"] * (12 - cut), y)
+    u = stats.mannwhitneyu(y[:cut], y[cut:]).statistic
+    assert link.strength == pytest.approx(abs(1 - 2 * u / (cut * (12 - cut))))
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=20))
+def test_equal_values_share_their_rank(values):
+    assert list(ranked(values)) == list(stats.rankdata(values))
+
+
 @given(st.randoms())
 def test_the_order_of_runs_changes_nothing(random):
     runs = arm_runs(THREE)
@@ -196,7 +304,7 @@ def test_failed_and_diverged_runs_are_named_and_counted():
 
 def test_a_study_whose_runs_all_failed_says_why():
     found = find(searching(), [ran(None, ending=Ending.FAILED)])
-    assert found.answer == "All 1 run failed: loss was not finite after epoch 3."
+    assert found.answer == "The only run failed: loss was not finite after epoch 3."
     assert (found.best, found.sickest) == (None, None)
 
 
