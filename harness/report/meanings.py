@@ -18,6 +18,6 @@ MEANINGS = {
     Kind.SETTLED: "The losses have settled close together, but nothing tells how low they could "
     "be: too few other settings to compare with.",
     Kind.UNCLEAR: "The seeds disagree, or the figures lie too close to a bound to decide.",
-    Kind.DIVERGED: "The loss grew without end or became infinite; a smaller learning rate "
-    "usually helps.",
+    Kind.DIVERGED: "Training broke down: its loss grew without end, or it lost again most of what "
+    "it had learned. A smaller learning rate usually helps.",
 }

@@ -15,7 +15,7 @@ class Split:
         train: the share that networks learn from.
         validation: the share that verdicts and the search look at; 0 where a study only
             teaches.
-        test: the share that is scored once, at the end.
+        test: the share kept back: nothing learns from it, judges or chooses by it.
     """
 
     train: float = 0.6

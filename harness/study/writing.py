@@ -26,7 +26,7 @@ task = {task}
 features = {features}
 {missing}
 # Shares of the {rows} rows. Networks learn from train, verdicts and the search look at
-# validation, and test is scored once, at the end.
+# validation; test is kept back: nothing learns from it, judges or chooses by it.
 split = {{ train = 0.6, validation = 0.2, test = 0.2 }}
 
 # How each network is trained. More seeds make surer answers; at least 6 to claim anything.
