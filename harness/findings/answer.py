@@ -75,12 +75,12 @@ def _cause(found: Findings) -> str:
     else:
         what, more, less = "validation loss", "higher", "lower"
         links = [(knob.loss, knob) for knob in found.knobs]
-    measured = [(link, knob) for link, knob in links if not math.isnan(link.strength)]
-    if not measured:
+    if all(math.isnan(link.strength) for link, _ in links):
         return ""
-    link, knob = max(measured, key=lambda one: one[0].strength)
-    if not link.p < ALPHA:
+    clear = [(link, knob) for link, knob in links if link.p < ALPHA]
+    if not clear:
         return f"No searched knob goes clearly with the {what}."
+    link, knob = max(clear, key=lambda one: one[0].strength)
     goes = f"The {what} goes most with the {knob_words(knob.knob)}"
     if math.isnan(link.correlation):
         return f"{goes}: on average {_by_value(knob, gap=link is knob.gap)}."

@@ -66,15 +66,18 @@ def along(x: Sequence[float], y: Sequence[float]) -> Link:
 
 
 def spearman(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
-    """Spearman's correlation and its two-sided p; both NaN where they are not defined."""
+    """Spearman's correlation and its two-sided p; both NaN where they are not defined.
+
+    p is the t test's, and never below 2 / n!, what a permutation test gives to a perfect
+    order: three settings in a row prove nothing.
+    """
     if len(x) < FEWEST_SETTINGS or len(set(x)) < 2 or len(set(y)) < 2:
         return math.nan, math.nan
     # Ranks first: infinity (a full batch) has a rank and no correlation.
     found = float(np.corrcoef(ranked(x), ranked(y))[0, 1])
-    freedom, rest = len(x) - 2, 1 - found**2
-    if rest <= 0:
-        return found, 0.0
-    return found, 2 * float(stdtr(freedom, -abs(found) * math.sqrt(freedom / rest)))
+    freedom, rest = len(x) - 2, max(1 - found**2, 1e-300)
+    p = 2 * float(stdtr(freedom, -abs(found) * math.sqrt(freedom / rest)))
+    return found, max(p, 2 * math.exp(-math.lgamma(len(x) + 1)))
 
 
 def ranked(values: Sequence[float]) -> Array:
