@@ -57,7 +57,7 @@ def score_frame(settings: Sequence[SettingFinding]) -> Frame:
 
 
 def loss_curves(setting: SettingFinding, *, frame: Frame, loss: str, salt: str) -> Markup:
-    """Train (solid) and validation (dashed) loss against epochs, with the best epoch."""
+    """Train (solid) and validation (dashed) loss against epochs, with where validation is lowest."""
     train, validation = _both(setting, "loss")
     with drawing(f"{salt}/{setting.label}/loss"):
         figure, axes = _panel(height=2.3, frame=frame)
@@ -163,7 +163,7 @@ def _mark_best(axes: Axes, setting: SettingFinding, validation: Traces, frame: F
     align = "left" if far < 0.2 else "right" if far > 0.8 else "center"
     place = {"xy": (epoch, 1), "xycoords": ("data", "axes fraction")}
     offset = {"xytext": (0, 2), "textcoords": "offset points", "va": "bottom", "ha": align}
-    axes.annotate(f"best epoch {epoch:.0f}", **place, **offset, color=ink, fontsize=7)
+    axes.annotate(f"lowest at epoch {epoch:.0f}", **place, **offset, color=ink, fontsize=7)
 
 
 def _forest_row(axes: Axes, row: int, item: Difference) -> None:
