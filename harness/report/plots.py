@@ -57,7 +57,7 @@ def score_frame(settings: Sequence[SettingFinding]) -> Frame:
 
 
 def loss_curves(setting: SettingFinding, *, frame: Frame, loss: str, salt: str) -> Markup:
-    """Train (solid) and validation (dashed) loss against epochs, with where validation is lowest."""
+    """Train (solid) and validation (dashed) loss against epochs, and the latter's lowest."""
     train, validation = _both(setting, "loss")
     with drawing(f"{salt}/{setting.label}/loss"):
         figure, axes = _panel(height=2.3, frame=frame)
