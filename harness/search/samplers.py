@@ -10,7 +10,14 @@ trials, 6 seeds), it ended 0.03-0.57 above the minimum, Optuna's default (one jo
 0.6-3.0 and random search 2.0-3.5. On four knobs that interact, in batches of 16 (64 trials,
 12 seeds), the two are alike: 0.030 ± 0.009 and 0.019 ± 0.008 above the minimum, random 0.085.
 One density per knob also learns of a knob that acts in some trials only from those trials;
-the joint density leaves such a knob out. To be measured on real studies."""
+the joint density leaves such a knob out.
+
+On two real studies (`python -m tests.bench.samplers`: digits with 300 training examples and
+five knobs, moons with label noise and six, one of them conditional; 48 trials of 3 seeds,
+6 study seeds) the best trial's loss on fresh seeds was 0.1653 one by one, 0.1647 joint and
+0.1966 random on digits, 0.2686, 0.2694 and 0.2787 on moons; joint less one by one:
+-0.0006 ± 0.0184 and +0.0008 ± 0.0117 (95 %, pairs of study seeds). Both beat random, neither
+the other, so the one that uses every trial of a conditional knob stays."""
 
 
 def sampler_for(study: Study) -> BaseSampler:
