@@ -25,10 +25,12 @@ def interval(values: Iterable[float], *, comparisons: int = 1) -> Interval:
     n = len(finite)
     if n == 0:
         return NOTHING
-    mean = float(finite.mean())
+    equal = finite.min() == finite.max()
+    # The mean of equal floats may be off by a last digit, and their deviation 1e-16.
+    mean = float(finite[0] if equal else finite.mean())
     if n == 1:
         return Interval(mean=mean, low=math.nan, high=math.nan, deviation=math.nan, n=1)
-    deviation = float(finite.std(ddof=1))
+    deviation = 0.0 if equal else float(finite.std(ddof=1))
     reach = float(stdtrit(n - 1, 1 - (1 - LEVEL) / comparisons / 2))
     half = reach * deviation / math.sqrt(n)
     return Interval(mean=mean, low=mean - half, high=mean + half, deviation=deviation, n=n)

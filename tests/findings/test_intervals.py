@@ -37,6 +37,12 @@ def test_the_order_of_seeds_does_not_matter(values, random):
     assert mixed.half == pytest.approx(interval(values).half)
 
 
+def test_equal_values_have_no_spread_at_all():
+    accuracies = [0.98333333333333328] * 5
+    assert np.std(accuracies) > 0  # what rounding would make of it
+    assert (interval(accuracies).mean, interval(accuracies).half) == (accuracies[0], 0.0)
+
+
 def test_values_that_were_not_measured_do_not_count():
     assert interval([1.0, math.nan, 3.0]).n == 2
     assert interval([1.0, math.nan, 3.0]).mean == 2
