@@ -120,7 +120,10 @@ def schema() -> None:
 
 
 def _formats(to: str) -> Sequence[str]:
-    return [name.strip() for name in to.split(",") if name.strip()]
+    found = [name.strip() for name in to.split(",") if name.strip()]
+    if not found:
+        raise InputError("--to must name a format: html, md, csv, or several with commas between")
+    return found
 
 
 def _say_written(paths: Sequence[Path]) -> None:

@@ -1,14 +1,17 @@
 """What a person reads when a study is done."""
 
+from collections.abc import Sequence
+
 from rich.markup import escape
 
 from harness.cli.terminal import console, duration, say, table
 from harness.conduct.procedure import Outcome
 from harness.findings import Findings, Interval, SettingFinding
-from harness.judge import Fit, Kind
+from harness.judge import Fit, Kind, Run
 from harness.study import written
 
 MOST_ARMS = 12
+MOST_NAMED = 8
 STYLES = {
     Fit.OVERFIT: "red",
     Fit.UNDERFIT: "blue",
@@ -32,11 +35,9 @@ def show_outcome(outcome: Outcome) -> None:
     say(findings.study.question)
     console.print(f"[bold]{escape(findings.answer)}[/]")
     say()
-    show_settings(findings)
-    for run in outcome.failed:
-        say(f"failed: {run.trial.label}, seed {run.seed}: {run.reason}")
-    if outcome.failed:
-        say("the same command tries the failed runs again")
+    if outcome.report is not None:
+        show_settings(findings)
+    show_failed(outcome.failed)
     say()
     if outcome.report is not None:
         say(f"report: {outcome.report}  (open it in a browser)")
@@ -61,6 +62,20 @@ def show_settings(findings: Findings) -> None:
     console.print(made)
     seeds = max((len(setting.runs) for setting in findings.settings), default=0)
     say(f"after the last epoch; ± is the 95 % interval of the mean over {seeds} seeds")
+
+
+def show_failed(failed: Sequence[Run]) -> None:
+    """The runs that raised, a line for each reason, and what to do."""
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for run in failed:
+        seeds = reasons.setdefault(run.reason, {}).setdefault(run.trial.label, [])
+        seeds.append(str(run.seed))
+    for reason, trials in reasons.items():
+        named = [f"{label} (seeds {', '.join(seeds)})" for label, seeds in trials.items()]
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        say(f"failed: {', '.join(named[:MOST_NAMED])}{more}: {reason}")
+    if failed:
+        say("the same command tries the failed runs again")
 
 
 def _rows(findings: Findings) -> list[tuple[str, SettingFinding]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from harness.cli.terminal import console, say
+from harness.cli.terminal import console, duration, say
 from harness.conduct.progress import Progress as Told
 from harness.judge import Fit, Kind
 
@@ -87,10 +87,9 @@ class Lines(Told):
         now = time.monotonic()
         rate = (done - self._stored) / max(1e-9, now - self._started)
         left = (self._total - done) / rate if rate > 0 else float("inf")
-        self._last = (
-            f"{done}/{self._total} runs, {rate:.1f}/s, about {left:.0f} s left:"
-            f" {counts_text(counts)}"
-        )
+        rest = f", about {duration(left)} left" if left > 0 else ""
+        verdicts = f": {counts_text(counts)}" if counts else ""
+        self._last = f"{done}/{self._total} runs, {rate:.1f}/s{rest}{verdicts}"
         if now - self._spoke >= PLAIN_EVERY_S:
             self._spoke = now
             self.say(self._last)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.conduct.fitting import check_fit
 from harness.data import Dataset
 from harness.errors import InputError
 from harness.study import Study
@@ -61,6 +62,7 @@ def prepare_study(study: Study, *, place: str | None = None) -> Prepared:
 
     try:
         dataset = load(study.data, folder=study.folder, seed=study.seed, loss=study.training.loss)
+        check_fit(study, dataset)
     except InputError as error:
         raise error.at(place or study.name) from None
     return Prepared(study=study, dataset=dataset, edition=edition(study, dataset.fingerprint))

@@ -1,21 +1,19 @@
 """Which stored runs belong to a study as it is written now."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from harness.judge import Run
-from harness.store import StoredEdition
 from harness.study import Settings, Study, Trial
 
 
-def present_runs(study: Study, stored: StoredEdition) -> tuple[Run, ...]:
+def present_runs(study: Study, runs: Sequence[Run], *, facts: Mapping[str, str]) -> tuple[Run, ...]:
     """The stored runs of the present trials or arms and seeds, under the arms' present names."""
-    members = [(run.trial, run.seed) for run in stored.runs]
-    trials = present_trials(study, members, facts=stored.facts)
+    trials = present_trials(study, [(run.trial, run.seed) for run in runs], facts=facts)
     return tuple(
         replace(run, trial=trial)
-        for run, trial in zip(stored.runs, trials, strict=True)
+        for run, trial in zip(runs, trials, strict=True)
         if trial is not None
     )
 

@@ -6,6 +6,7 @@ interrupted, one that was extended by seeds or trials, and one that is done take
 """
 
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,15 +20,17 @@ from harness.conduct.preparing import REPORTS, STORE, Prepared
 from harness.conduct.present import written_settings
 from harness.conduct.progress import Progress
 from harness.conduct.reporting import report_page
-from harness.errors import StoreError
+from harness.errors import ReplayError, StoreError
 from harness.findings import Findings, find
 from harness.judge import Kind, Run, judge_all
 from harness.search import Asker, check_replay
 from harness.store import Store, library_versions
-from harness.study import Trial
+from harness.study import Settings, Trial
 
 Key = tuple[str, int, int]
 """Stage, trial number and run seed."""
+TOLD = "told"
+"""The fact that holds the values told of trials with failed runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,19 +133,45 @@ class _Work:
         assert study.search is not None
         objective_seeds = self._objective_seeds()
         seeds = max(study.training.seeds, objective_seeds)
-        settings = {run.trial.number: run.trial.settings for run in self.stored.values()}
+        before = [*self.stored.values(), *self.store.failed(self.edition)]
+        settings = {run.trial.number: run.trial.settings for run in before}
+        last = max(settings, default=-1)
         trials: list[Trial] = []
         with self._open_workers(asker.total * seeds) as workers:
             while batch := asker.ask():
-                check_replay(batch, settings)
+                self._check_replay(batch, settings)
                 self._train(batch, seeds, workers)
                 values = {
                     trial.number: self._objective(trial, study.search.objective, objective_seeds)
                     for trial in batch
                 }
-                asker.tell(values)
+                asker.tell(self._as_told(values, went_on=last > batch[-1].number))
                 trials.extend(batch)
         return tuple(trials)
+
+    def _check_replay(self, batch: Sequence[Trial], stored: Mapping[int, Settings]) -> None:
+        try:
+            check_replay(batch, stored)
+        except ReplayError as error:
+            raise ReplayError(f"{self.study.name}: {error}") from None
+
+    def _as_told(self, values: Mapping[int, float], *, went_on: bool) -> Mapping[int, float]:
+        """A batch's values as the search knew them when it went on to the next batch.
+
+        A failed run that succeeds at a later try changes its trial's value; trials that were
+        asked since then must not change with it.
+        """
+        fact = self.store.fact(TOLD, edition=self.edition)
+        kept: dict[str, float | None] = {} if fact is None else json.loads(fact)
+        if went_on:
+            known = {number: kept[str(number)] for number in values if str(number) in kept}
+            return {**values, **{n: math.nan if v is None else v for n, v in known.items()}}
+        now = {number: None if math.isnan(value) else value for number, value in values.items()}
+        failed = {str(n): now[n] for _, n, _ in self.failed if n in now}
+        others = {number: value for number, value in kept.items() if int(number) not in now}
+        if kept != others | failed:
+            self.store.set_fact(TOLD, json.dumps(others | failed), edition=self.edition)
+        return values
 
     def _objective_seeds(self) -> int:
         """Seeds that steer the search: the edition's first, so that more never change it."""

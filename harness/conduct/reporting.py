@@ -51,6 +51,8 @@ def export_comparison(
     Raises:
         InputError: nothing is stored of one of them, or they cannot be compared fairly.
     """
+    if a.study.name == b.study.name:
+        raise InputError(f"compare needs two different studies, got {a.study.name} twice")
     first, of_first = _stored_findings(a, store)
     second, of_second = _stored_findings(b, store)
     fingerprints = (a.dataset.fingerprint, b.dataset.fingerprint)
@@ -62,14 +64,13 @@ def _stored_findings(prepared: Prepared, store: Path) -> tuple[Findings, Provena
     study = prepared.study
     editions = {one.edition: one for one in read_study(store, study=study.name)}
     stored = editions.get(prepared.edition)
-    runs = () if stored is None else present_runs(study, stored)
+    runs = () if stored is None else present_runs(study, stored.runs, facts=stored.facts)
     if stored is None or not runs:
-        other = " as it is now; runs of an earlier wording are" if editions else ""
-        raise InputError(
-            f"{study.name}: nothing is stored of this study{other}"
-            f"{' there' if editions else ''}; run it with: make study NAME={study.name}"
-        )
-    findings = find(study, [*judge_all(runs, thresholds=study.thresholds), *stored.failed])
+        only = " as it is written now, only of an earlier wording" if editions else ""
+        run = f"run it with: make study NAME={study.name}"
+        raise InputError(f"{study.name}: nothing is stored of it{only}; {run}")
+    failed = present_runs(study, stored.failed, facts=stored.facts)
+    findings = find(study, [*judge_all(runs, thresholds=study.thresholds), *failed])
     return findings, provenance_of(prepared, findings, stored.facts)
 
 

@@ -12,8 +12,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait
+from contextlib import contextmanager
 
+from harness.conduct.working import begin, train_here, warm
 from harness.data import Dataset
 from harness.errors import WorkerError
 from harness.judge import Run
@@ -90,28 +91,29 @@ class Processes(Workers):
         self._pool = ProcessPoolExecutor(
             count,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_begin,
+            initializer=begin,
             initargs=(study, dataset),
         )
-        for _ in range(count):
-            self._pool.submit(_warm)
+        with _deaf_children():
+            for _ in range(count):
+                self._pool.submit(warm)
 
     def _train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
         try:
-            futures = [self._pool.submit(_train_here, chunk) for chunk in chunks]
+            futures = [self._pool.submit(train_here, chunk) for chunk in chunks]
             for future in as_completed(futures):
                 yield future.result()
         except BrokenProcessPool:
             raise WorkerError(
-                "a worker process died (out of memory?); what is stored stays, and the same"
-                " command goes on from there"
+                f"{self.study.name}: a worker process died (out of memory?); what is stored"
+                " stays, and the same command goes on from there"
             ) from None
 
     def __exit__(self, *_: object) -> None:
         processes = list((self._pool._processes or {}).values())
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
-            process.terminate()
+            process.kill()
 
 
 def start_workers(study: Study, dataset: Dataset, *, count: int | None) -> Workers:
@@ -123,30 +125,17 @@ def start_workers(study: Study, dataset: Dataset, *, count: int | None) -> Worke
     return Processes(study, dataset, count=wanted)
 
 
-_work: tuple[Study, Dataset] | None = None
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Processes started inside never hear Ctrl-C, from their first instant on.
 
-
-def _begin(study: Study, dataset: Dataset) -> None:
-    global _work
-    _work = (study, dataset)
-    # Ctrl-C reaches every process of a terminal; only the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-
-def _warm() -> None:
-    """Nothing: by the time it runs, the worker has imported what training needs."""
-
-
-def _train_here(chunk: Chunk) -> tuple[Run, ...]:
-    assert _work is not None
-    study, dataset = _work
-    with one_thread():
-        return train(chunk, dataset, study, accelerator="cpu")
+    A terminal sends it to all of them; only this one decides what it means.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # where Python lets nobody change this; `begin` does it a moment later
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -181,9 +181,10 @@ class Store:
             content = path.read_bytes()
             with transaction(self._connection):
                 uuid = self._edition_run(edition)
-            folder = self._places.run(self._experiment, uuid)
-            folder.mkdir(parents=True, exist_ok=True)
-            replace_file(folder / path.name, lambda file: file.write(content))
+            there = self._places.run(self._experiment, uuid) / path.name
+            if not there.is_file() or there.read_bytes() != content:
+                there.parent.mkdir(parents=True, exist_ok=True)
+                replace_file(there, lambda file: file.write(content))
 
     def describe(self, *, question: str, edition: str) -> None:
         """Put the study's question, and how to read the page, above its runs in MLflow."""

@@ -1,0 +1,70 @@
+"""Rules that neither the study nor its data can break alone."""
+
+from collections.abc import Iterator
+
+from harness.data import Dataset
+from harness.errors import DataError, raise_all
+from harness.study import Choice, GivenLayer, KnobSpec, KnobValue, Range, Study
+
+
+def check_fit(study: Study, dataset: Dataset) -> None:
+    """Refuse knobs that the data cannot bear, before anything is trained or stored.
+
+    Raises:
+        DataError: more training examples asked for than there are, or given weights of
+            another shape; one line for each.
+        StudyError: a grid that is too large.
+    """
+    faults: dict[str, None] = {}
+    for place, name, value in _values(study):
+        if name == "train_size" and isinstance(value, int) and value > len(dataset.train):
+            rule = f"must be at most {len(dataset.train)}, the examples of the training part"
+            faults[f"{place} {rule}, got {value}"] = None
+        if name == "initialization" and isinstance(value, tuple):
+            faults |= dict.fromkeys(_given_faults(place, value, study, dataset))
+    raise_all(DataError, list(faults))
+    if study.search is not None and study.search.sampler == "grid":
+        from harness.search import Asker  # brings optuna, a quarter of a second
+
+        Asker(study)
+
+
+def _values(study: Study) -> Iterator[tuple[str, str, object]]:
+    """Every value that a knob may take, with its place in the file and the knob's name."""
+    for name, spec in study.knobs.items():
+        yield from ((f"knobs.{name}", name, value) for value in _extremes(spec))
+    for arm in study.arms:
+        for name in ("train_size", "initialization"):
+            if name not in study.knobs or arm.settings.value(name) != study.knobs[name]:
+                yield f"arms.{arm.name}.{name}", name, arm.settings.value(name)
+
+
+def _extremes(spec: KnobSpec) -> tuple[KnobValue, ...]:
+    if isinstance(spec, Choice):
+        return spec.values
+    if isinstance(spec, Range):
+        return (round(spec.high) if spec.integer else spec.high,)
+    return (spec,)
+
+
+def _given_faults(
+    place: str, layers: tuple[object, ...], study: Study, dataset: Dataset
+) -> list[str]:
+    first, last = layers[0], layers[-1]
+    assert isinstance(first, GivenLayer)
+    assert isinstance(last, GivenLayer)
+    faults: list[str] = []
+    if len(first.weights) != dataset.features:
+        rule = f"must have {dataset.features} rows, one per feature of the data"
+        faults.append(f"{place}[0].weights {rule}, got {len(first.weights)}")
+    outputs = _outputs(study, dataset)
+    if last.units != outputs:
+        rule = f"must have {outputs} columns, one per output"
+        faults.append(f"{place}[{len(layers) - 1}].weights {rule}, got {last.units}")
+    return faults
+
+
+def _outputs(study: Study, dataset: Dataset) -> int:
+    """One for a number, one for two classes but with categorical crossentropy, one per class."""
+    two = dataset.classes == 2 and study.training.loss != "categorical_crossentropy"
+    return 1 if dataset.classes == 0 or two else dataset.classes

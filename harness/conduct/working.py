@@ -1,0 +1,49 @@
+"""What a worker process does: begin, train chunks, and end with the process that started it.
+
+Light until `warm` brings torch, so that a worker looks after its parent from the first moment.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from multiprocessing.connection import wait
+from typing import Any
+
+from harness.data import Dataset
+from harness.judge import Run
+from harness.study import Study
+
+_work: tuple[Study, Dataset] | None = None
+
+
+def begin(study: Study, dataset: Dataset) -> None:
+    """Keep what all chunks belong to, and end when the parent does, even where it is killed."""
+    global _work
+    _work = (study, dataset)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Without a handler Lightning puts one of its own, which lets the process live on.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def warm() -> None:
+    """Import what training needs."""
+    import harness.training  # noqa: F401
+
+
+def train_here(chunk: Any) -> tuple[Run, ...]:
+    """The runs of a `harness.training.Chunk`, on one thread of the CPU."""
+    from harness.training import one_thread, train
+
+    assert _work is not None
+    study, dataset = _work
+    with one_thread():
+        return train(chunk, dataset, study, accelerator="cpu")
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

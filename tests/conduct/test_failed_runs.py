@@ -1,0 +1,84 @@
+"""Runs that raise are named, kept apart, and tried again by the same command."""
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from harness import conduct
+from harness.errors import DataError
+from harness.judge import Ending
+from tests.workshop import search_text
+
+resource = pytest.importorskip("resource", reason="limits of memory are POSIX's")
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/statm").exists(), reason="how much memory is taken is read from Linux"
+)
+
+WIDE = 4096
+"""Two layers of so many units want 128 MB for their first weights alone."""
+CHOICE = "units = [4, 4096]\nlayers = 2\n"
+
+
+@contextmanager
+def little_memory(spare):
+    """This process may take only `spare` bytes more of address space."""
+    pages, *_ = Path("/proc/self/statm").read_text().split()
+    taken = int(pages) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (taken + spare, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.fixture
+def wide(workshop):
+    text = search_text(trials=6, batch=2, seeds=1, epochs=1, batch_size=90)
+    workshop.write("wide", re.sub(r"units = .*\n", CHOICE, text))
+    small = text.replace("trials = 6", "trials = 2")
+    workshop.write("warm", small)
+    workshop.conduct("warm")  # imports and threads take their address space first
+    return workshop
+
+
+@needs_proc
+def test_runs_without_memory_fail_and_the_same_command_tries_them_again(wide):
+    with little_memory(spare=100 * 2**20):
+        outcome = wide.conduct("wide")
+    assert outcome.failed
+    assert {run.ending for run in outcome.failed} == {Ending.FAILED}
+    assert all("emory" in run.reason or "allocate" in run.reason for run in outcome.failed)
+    assert {run.trial.settings.units for run in outcome.failed} == {WIDE}
+    assert len(wide.edition("wide").failed) == len(outcome.failed)
+    before = wide.runs("wide")
+    again = wide.conduct("wide")
+    assert again.trained == len(outcome.failed)
+    assert again.failed == ()
+    assert wide.edition("wide").failed == ()
+    after = wide.runs("wide")
+    assert len(after) == 6
+    assert all(after[key].trial == run.trial for key, run in before.items())
+
+
+def test_more_training_examples_than_there_are_is_said_before_anything_is_stored(workshop):
+    text = search_text().replace("[search]", "train_size = [10, 5000]\n\n[search]")
+    workshop.write("large", text)
+    line = r"^studies/large\.toml: knobs\.train_size must be at most 90, the examples of the"
+    with pytest.raises(DataError, match=line + r" training part, got 5000$"):
+        conduct.prepare("large")
+
+
+def test_given_weights_of_another_shape_than_the_data_are_named(workshop):
+    given = "initialization = [{ weights = [[1.0], [2.0]] }, { weights = [[1.0]] }]"
+    lines = ['question = "?"', "[data]", 'source = "iris"', "[arms]", f"given = {{ {given} }}"]
+    workshop.write("given", "\n".join(lines))
+    with pytest.raises(DataError) as raised:
+        conduct.prepare("given")
+    place = "studies/given.toml: arms.given.initialization"
+    assert raised.value.faults == (
+        f"{place}[0].weights must have 4 rows, one per feature of the data, got 2",
+        f"{place}[1].weights must have 3 columns, one per output, got 1",
+    )
