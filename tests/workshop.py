@@ -116,14 +116,18 @@ class Workshop:
         """A command in this process: its exit code and all it wrote."""
         return CliRunner().invoke(main, list(words), input=answers)
 
+    @property
+    def environment(self):
+        """For processes in the workshop: the package is the repository's."""
+        return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+
     @contextmanager
     def command(self, *words):
         """A command as a process of its own group, killed at the end."""
-        repository = Path(__file__).parents[1]
         process = subprocess.Popen(
             [sys.executable, "-m", "harness", *words],
             cwd=self.root,
-            env={**os.environ, "PYTHONPATH": str(repository)},
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

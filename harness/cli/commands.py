@@ -95,7 +95,7 @@ def init(data: Path | None, target: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def forget(name: str, yes: bool) -> None:
     """Remove a study's runs from the store, after asking. The study file stays."""
-    name = Path(name).stem if name.endswith(".toml") else name
+    name = _stem(name)
     runs = conduct.stored_runs(name)
     if not yes and not click.confirm(f"remove the {runs} runs of {name} for good?"):
         say("nothing was removed")
@@ -108,7 +108,7 @@ def forget(name: str, yes: bool) -> None:
 @click.option("--port", default=5000, show_default=True, help="Another one if it is taken.")
 def ui(name: str | None, port: int) -> None:
     """Browse every run in MLflow."""
-    sys.exit(conduct.open_pages(name, port=port))
+    sys.exit(conduct.open_pages(_stem(name or "") or None, port=port))
 
 
 @main.command()
@@ -117,6 +117,11 @@ def schema() -> None:
     from harness.study.files import schema_text
 
     click.echo(schema_text(), nl=False)
+
+
+def _stem(name: str) -> str:
+    """A study's name, also where its path was given."""
+    return Path(name).stem if name.endswith(".toml") else name
 
 
 def _formats(to: str) -> Sequence[str]:

@@ -1,6 +1,5 @@
 """How a command ends: one clear line and an exit code, never a traceback for bad input."""
 
-import os
 import sys
 from typing import Any
 
@@ -12,7 +11,10 @@ BAD_INPUT, BROKEN, INTERRUPTED = 2, 1, 130
 
 
 class Harness(click.Group):
-    """The group of commands, with our errors and Ctrl-C turned into lines and exit codes."""
+    """The group of commands, with our errors and Ctrl-C turned into lines and exit codes.
+
+    A reader that has seen enough (head, say) ends a command silently: click and rich see to it.
+    """
 
     def main(self, *args: Any, **options: Any) -> Any:
         try:
@@ -36,10 +38,6 @@ class Harness(click.Group):
                 ["interrupted; what is stored stays, the same command goes on from there"],
                 INTERRUPTED,
             )
-        except BrokenPipeError:
-            # The reader (head, say) has seen enough; Python must not complain at its exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(0)
 
 
 def _end(lines: list[str] | tuple[str, ...], code: int) -> None:

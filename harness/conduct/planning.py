@@ -12,10 +12,15 @@ from harness.search import Asker
 from harness.store import read_outline
 from harness.study import KnobSpec, Range, Settings, written
 
-STEP_US = 30.0
-"""A member's share of a step's fixed cost, µs; 5 seeds to a chunk on a 2026 AMD core."""
-WEIGHT_US = 0.0045
-"""µs a weight and step, both evaluations an epoch included, likewise."""
+START_S = 8.0
+"""Imports, the workers' too, and a fresh store; this and what follows on a 2026 AMD core."""
+RUN_S = 0.015
+"""Judging and storing one run."""
+STEP_US = 300.0
+"""The fixed cost of a step, which a trial's seeds share."""
+MEMBER_US = 25.0
+WEIGHT_US = 0.0041
+"""µs a weight and step of 32 examples, both evaluations an epoch included."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +55,14 @@ def plan_study(prepared: Prepared, *, workers: int | None = None, store: Path = 
     drawn, settings = _settings(prepared)
     seeds = study.training.seeds
     stored = min(_stored(prepared, store), settings * seeds)
+    missing = settings * seeds - stored
     each = sum(_seconds(one, prepared) for one in drawn) / len(drawn)
     return Plan(
         lines=(*data_lines(prepared), *_knob_lines(prepared)),
         settings=settings,
         runs=settings * seeds,
         stored=stored,
-        seconds=each * (settings * seeds - stored) / count,
+        seconds=START_S + missing * (RUN_S + each / count),
         workers=count,
     )
 
@@ -85,7 +91,8 @@ def _seconds(settings: Settings, prepared: Prepared) -> float:
     sizes = (prepared.dataset.features, *settings.widths, max(1, prepared.dataset.classes))
     weights = sum(a * b for a, b in itertools.pairwise(sizes))
     steps = settings.epochs * -(-examples // int(batch))
-    return steps * (STEP_US + WEIGHT_US * weights * int(batch) / 32) / 1e6
+    fixed_us = STEP_US / prepared.study.training.seeds + MEMBER_US
+    return steps * (fixed_us + WEIGHT_US * weights * int(batch) / 32) / 1e6
 
 
 def _knob_lines(prepared: Prepared) -> tuple[str, ...]:

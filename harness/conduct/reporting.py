@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from harness.conduct.outside import writing_to
 from harness.conduct.preparing import REPORTS, STORE, Prepared, data_lines
 from harness.conduct.present import present_runs
 from harness.errors import InputError
@@ -21,7 +22,8 @@ def report_page(prepared: Prepared, store: Store, findings: Findings, *, folder:
     kept = {name: store.fact(name, edition=prepared.edition) for name in names}
     facts = {name: value for name, value in kept.items() if value is not None}
     provenance = provenance_of(prepared, findings, facts)
-    (page,) = write(findings, provenance, folder, ["html"])
+    with writing_to(folder):
+        (page,) = write(findings, provenance, folder, ["html"])
     store.attach(page, edition=prepared.edition)
     return page
 
@@ -35,7 +37,8 @@ def export(
         InputError: nothing is stored of the study as it is now, or a format is unknown.
     """
     findings, provenance = _stored_findings(prepared, store)
-    return write(findings, provenance, reports, formats)
+    with writing_to(reports):
+        return write(findings, provenance, reports, formats)
 
 
 def export_comparison(
@@ -57,7 +60,8 @@ def export_comparison(
     second, of_second = _stored_findings(b, store)
     fingerprints = (a.dataset.fingerprint, b.dataset.fingerprint)
     comparison = compare(first, second, fingerprints=fingerprints)
-    return write_comparison(comparison, of_first, of_second, reports, formats)
+    with writing_to(reports):
+        return write_comparison(comparison, of_first, of_second, reports, formats)
 
 
 def _stored_findings(prepared: Prepared, store: Path) -> tuple[Findings, Provenance]:

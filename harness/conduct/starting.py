@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.conduct.outside import writing_to
 from harness.conduct.preparing import STUDIES
 from harness.data import Column, columns, load
 from harness.errors import InputError
@@ -41,7 +42,8 @@ def start_study(data: Path, target: str, *, studies: Path = STUDIES) -> Started:
     path = studies / f"{data.stem}.toml"
     if path.exists():
         raise InputError(f"{path}: is there already; move it away, or rename {data.name}")
-    studies.mkdir(parents=True, exist_ok=True)
+    with writing_to(studies):
+        studies.mkdir(parents=True, exist_ok=True)
     source = DataSource(
         source=Path(os.path.relpath(data, studies)).as_posix(),
         target=target,
@@ -57,9 +59,10 @@ def start_study(data: Path, target: str, *, studies: Path = STUDIES) -> Started:
         rows=len(dataset.train) + len(dataset.validation) + len(dataset.test),
         missing=source.missing == "mean",
     )
-    path.write_text(text, encoding="utf-8")
     schema = studies / SCHEMA_FILE
-    if not schema.exists():
-        schema.write_text(schema_text(), encoding="utf-8", newline="\n")
+    with writing_to(studies):
+        path.write_text(text, encoding="utf-8")
+        if not schema.exists():
+            schema.write_text(schema_text(), encoding="utf-8", newline="\n")
     read_study(path)
     return Started(path=path, columns=found)

@@ -18,7 +18,7 @@ needs_proc = pytest.mark.skipif(
 
 WIDE = 4096
 """Two layers of so many units want 128 MB for their first weights alone."""
-CHOICE = "units = [4, 4096]\nlayers = 2\n"
+CHOICE = f"units = [4, 8, {WIDE}]\nlayers = 2\n"
 
 
 @contextmanager
@@ -36,10 +36,13 @@ def little_memory(spare):
 
 @pytest.fixture
 def wide(workshop):
-    text = search_text(trials=6, batch=2, seeds=1, epochs=1, batch_size=90)
+    """A search of which some trials want more memory than there will be.
+
+    More than ten trials, so that the last ones depend on the values of those before.
+    """
+    text = search_text(trials=14, batch=2, seeds=1, epochs=1, batch_size=90)
     workshop.write("wide", re.sub(r"units = .*\n", CHOICE, text))
-    small = text.replace("trials = 6", "trials = 2")
-    workshop.write("warm", small)
+    workshop.write("warm", text.replace("trials = 14", "trials = 2"))
     workshop.conduct("warm")  # imports and threads take their address space first
     return workshop
 
@@ -47,20 +50,24 @@ def wide(workshop):
 @needs_proc
 def test_runs_without_memory_fail_and_the_same_command_tries_them_again(wide):
     with little_memory(spare=100 * 2**20):
-        outcome = wide.conduct("wide")
-    assert outcome.failed
-    assert {run.ending for run in outcome.failed} == {Ending.FAILED}
-    assert all("emory" in run.reason or "allocate" in run.reason for run in outcome.failed)
-    assert {run.trial.settings.units for run in outcome.failed} == {WIDE}
-    assert len(wide.edition("wide").failed) == len(outcome.failed)
+        said = wide.say("study", "wide", "--workers", "1")
+    assert said.exit_code == 3
+    failed = wide.edition("wide").failed
+    assert {run.ending for run in failed} == {Ending.FAILED}
+    assert {run.trial.settings.units for run in failed} == {WIDE}
+    assert failed[0].trial.number < 10
+    named = re.findall(r"trial (\d+) \(seeds 0\)", said.stdout)
+    assert [int(number) for number in named] == [run.trial.number for run in failed]
+    assert "\nthe same command tries the failed runs again\n" in said.stdout
     before = wide.runs("wide")
-    again = wide.conduct("wide")
-    assert again.trained == len(outcome.failed)
-    assert again.failed == ()
+    said = wide.say("study", "wide", "--workers", "1")
+    assert said.exit_code == 0, said.output
+    assert f"wide: {len(failed)} runs trained" in said.stdout
     assert wide.edition("wide").failed == ()
     after = wide.runs("wide")
-    assert len(after) == 6
+    assert len(after) == 14
     assert all(after[key].trial == run.trial for key, run in before.items())
+    assert wide.conduct("wide").trained == 0
 
 
 def test_more_training_examples_than_there_are_is_said_before_anything_is_stored(workshop):
