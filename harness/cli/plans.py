@@ -21,7 +21,7 @@ def show_plan(study: Study, plan: Plan) -> None:
         say("nothing is left to train")
         return
     side = f"{plan.workers} worker{'s' if plan.workers > 1 else ''}"
-    say(f"about {duration(plan.seconds)} on {side}, a factor of 2 either way; nothing was trained")
+    say(f"about {duration(plan.seconds)} on {side}, a factor of 3 either way; nothing was trained")
 
 
 def show_columns(columns: Sequence[Column]) -> None:

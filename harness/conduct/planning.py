@@ -32,7 +32,7 @@ class Plan:
         settings: distinct settings; those of a search are drawn as it goes on.
         runs: settings times seeds.
         stored: of these, in the store already.
-        seconds: about how long the rest takes here, a factor of 2 either way.
+        seconds: about how long the rest takes here, a factor of 3 either way.
         workers: that would train side by side.
     """
 

@@ -1,6 +1,7 @@
 """MLflow's pages: where they open, and the server that shows them."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def page_url(root: Path, study: str | None, port: int) -> str:
 
 
 def serve(root: Path, *, port: int = 5000, study: str | None = None) -> int:
-    """Run MLflow's server until it ends or Ctrl-C is pressed, and print where it opens.
+    """Run MLflow's server until it ends, Ctrl-C or a kill, and print where it opens.
 
     Args:
         root: the `mlruns` folder, made where it is missing.
@@ -53,6 +54,8 @@ def serve(root: Path, *, port: int = 5000, study: str | None = None) -> int:
     port = free_port(port)
     url = page_url(root, study, port)
     print(f"MLflow opens in a few seconds; Ctrl-C ends it\n{url}", flush=True)
+    # A plain kill must not leave the server behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with subprocess.Popen(_command(places, port=port), env=_environment()) as server:
         try:
             return server.wait()
