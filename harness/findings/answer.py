@@ -4,10 +4,17 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.findings.differences import MINIMUM_PAIRS
+from harness.findings.differences import MINIMUM_PAIRS, compared, sizes, turned
 from harness.findings.records import ALPHA, Difference, Findings, KnobFinding, SettingFinding
-from harness.findings.wording import counted, knob_words, listed, with_spread
-from harness.judge import SCORE_WORDS, Ending, Fit, Kind, number
+from harness.findings.wording import (
+    correlation,
+    counted,
+    knob_name,
+    listed,
+    score_words,
+    with_spread,
+)
+from harness.judge import SAYINGS, Ending, Fit, Kind, number, told
 
 
 def answer(found: Findings) -> str:
@@ -29,20 +36,6 @@ def _judged(found: Findings) -> list[str]:
     return [_tally(found.settings), _cause(found)]
 
 
-_SAID = {
-    Kind.TRAINED_TOO_LONG: ("overfits", "overfit", "trained too long"),
-    Kind.MEMORISES: ("overfits", "overfit", "memorising"),
-    Kind.FITS: ("fits", "fit", ""),
-    Kind.TOO_WEAK: ("underfits", "underfit", "too weak"),
-    Kind.STOPPED_EARLY: ("underfits", "underfit", "stopped early"),
-    Kind.CONSTANT: ("underfits", "underfit", "nothing learned so far"),
-    Kind.DIVERGED: ("diverged", "diverged", ""),
-    Kind.SETTLED: ("has settled", "have settled", "nothing to compare with"),
-    Kind.UNCLEAR: ("is unclear", "are unclear", ""),
-}
-"""What one setting does, what several do, and how; in the order in which they are told."""
-
-
 def _arms(settings: Sequence[SettingFinding]) -> str:
     """Every arm by its verdict, those of one verdict together."""
     kinds = dict.fromkeys(setting.kind for setting in settings)
@@ -51,20 +44,18 @@ def _arms(settings: Sequence[SettingFinding]) -> str:
 
 def _group(kind: Kind, settings: Sequence[SettingFinding]) -> str:
     names = [setting.label for setting in settings if setting.kind is kind]
-    one, several, how = _SAID[kind]
-    verb = one if len(names) == 1 else several
-    return f"{listed(names)} {verb} ({how})" if how else f"{listed(names)} {verb}"
+    return f"{listed(names)} {told(kind, len(names))}"
 
 
 def _tally(settings: Sequence[SettingFinding]) -> str:
     if len(settings) == 1:
-        return f"The only setting tried {_SAID[settings[0].kind][0]}."
-    counts = Counter(_SAID[setting.kind][:2] for setting in settings)
-    verbs = dict.fromkeys(said[:2] for said in _SAID.values())
-    told = [f"{counts[v]} {v[0] if counts[v] == 1 else v[1]}" for v in verbs if counts[v]]
+        return f"The only setting tried {told(settings[0].kind, 1)}."
+    counts = Counter(SAYINGS[setting.kind].several for setting in settings)
+    sayings = {saying.several: saying for saying in SAYINGS.values()}
+    parts = [f"{n} {sayings[verb].verb(n)}" for verb in sayings if (n := counts[verb])]
     if any(setting.kind.fit is Fit.OVERFIT for setting in settings):
-        return f"Of the {len(settings):,} settings {listed(told)}."
-    return f"None of the {len(settings):,} settings overfits: {listed(told)}."
+        return f"Of the {len(settings):,} settings {listed(parts)}."
+    return f"None of the {len(settings):,} settings overfits: {listed(parts)}."
 
 
 def _cause(found: Findings) -> str:
@@ -79,14 +70,14 @@ def _cause(found: Findings) -> str:
         return ""
     clear = [(link, knob) for link, knob in links if link.p < ALPHA]
     if not clear:
-        return f"No searched knob goes clearly with the {what}."
+        return f"The {what} does not differ clearly by any searched knob."
     link, knob = max(clear, key=lambda one: one[0].strength)
-    goes = f"The {what} goes most with the {knob_words(knob.knob)}"
+    differs = f"The {what} differs most by {knob_name(knob.knob)}"
     if math.isnan(link.correlation):
-        return f"{goes}: on average {_by_value(knob, gap=link is knob.gap)}."
-    rank = f"{link.correlation:.2f}".replace("-", "−")
+        return f"{differs}: on average {_by_value(knob, gap=link is knob.gap)}."
     way = more if link.correlation > 0 else less
-    return f"{goes}: the larger, the {way} (rank correlation {rank})."
+    rank = f"rank correlation {correlation(link.correlation)}"
+    return f"{differs}: the larger, the {way} ({rank})."
 
 
 def _by_value(knob: KnobFinding, *, gap: bool) -> str:
@@ -106,8 +97,8 @@ def _best(found: Findings) -> str:
     line = f"Best is {best.label}: validation loss {loss} at its best epoch"
     if not math.isfinite(best.score.mean):
         return f"{line}."
-    name = SCORE_WORDS.get(found.score_name, found.score_name)
-    return f"{line}, {name} {number(best.score.mean)} at the end."
+    score = f"{score_words(found.score_name)} {number(best.score.mean)}"
+    return f"{line}, {score} at the end."
 
 
 def _difference(found: Findings) -> str:
@@ -132,14 +123,10 @@ def _worth_telling(found: Findings) -> set[str]:
     return {lowest.label} if found.sickest is None else {lowest.label, found.sickest.label}
 
 
-def _told(told: Difference) -> str:
-    apart = told.difference
-    falls = apart.mean < 0
-    lower, higher = (told.b, told.a) if falls else (told.a, told.b)
-    bounds = (-apart.high, -apart.low) if falls else (apart.low, apart.high)
-    by = f"At the end {lower}'s validation loss lies {number(abs(apart.mean))} below {higher}'s"
-    pairs = f"{told.pairs} pairs of equal seeds"
-    return f"{by} (95 %: {number(bounds[0])} to {number(bounds[1])}, {pairs})."
+def _told(clear: Difference) -> str:
+    lower = clear if clear.difference.mean < 0 else turned(clear)
+    figures = f"95 %: {sizes(lower.difference)}, {lower.pairs} pairs of equal seeds"
+    return f"At the end {compared(lower, 'validation loss')} ({figures})."
 
 
 def _abnormal(found: Findings) -> str:

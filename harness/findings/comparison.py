@@ -120,7 +120,8 @@ def _answer(a: Findings, b: Findings, difference: Difference | None) -> str:
     bests = f"{'; '.join(told)}, each at its best epoch."
     if difference is None:
         return f"{bests} They share no seed, so they cannot be compared in pairs."
-    return f"{bests} After the last epoch: {difference.sentence}"
+    sentence = difference.sentence
+    return f"{bests} After the last epoch: {sentence[0].lower()}{sentence[1:]}"
 
 
 def _said(data: DataSource, name: str) -> str:

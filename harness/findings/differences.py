@@ -7,7 +7,7 @@ from itertools import combinations
 
 from harness.findings.intervals import holm, interval, p_of_zero
 from harness.findings.records import ALPHA, Difference, Interval, SettingFinding
-from harness.findings.wording import counted, quantity_words, signed
+from harness.findings.wording import counted, from_to, p_value, quantity_words, signed
 from harness.judge import Ending, Run, number
 
 MINIMUM_PAIRS = 6
@@ -79,27 +79,36 @@ def _difference(
     )
 
 
-def _sentence(found: Difference, words: str, comparisons: int) -> str:
-    between = f"{found.b} − {found.a}, {words}: {signed(found.difference.mean)}"
-    if not found.enough:
-        seeds = f"{counted(found.pairs, 'pair')} of seeds"
-        return f"Too few seeds to claim: {between} over {seeds}, {MINIMUM_PAIRS} are needed."
-    figures = f"{_bounds(found.difference, comparisons)}, {found.pairs} pairs of seeds"
-    p = f"Holm p {_p(found.holm_p)}"
-    if not found.holm_p < ALPHA:
-        return f"No clear difference: {between} ({figures}, {p})."
+def turned(found: Difference) -> Difference:
+    """The same difference told from the other side: a minus b."""
+    return replace(found, a=found.b, b=found.a, difference=found.difference.negated)
+
+
+def compared(found: Difference, words: str) -> str:
+    """Both in one clause: "the gap of large is 0.723 higher than that of small"."""
     side = "higher" if found.difference.mean > 0 else "lower"
-    by = number(abs(found.difference.mean))
-    return f"{found.b} has a {side} {words} than {found.a}, by {by} ({figures}, {p})."
+    size = number(abs(found.difference.mean))
+    return f"the {words} of {found.b} is {size} {side} than that of {found.a}"
 
 
-def _bounds(found: Interval, comparisons: int) -> str:
-    all_at_once = f" for all {comparisons} comparisons at once" if comparisons > 1 else ""
-    return f"95 %{all_at_once}: {signed(found.low)} to {signed(found.high)}"
+def sizes(apart: Interval) -> str:
+    """The ends of a difference's interval, counted in the direction of its mean."""
+    return from_to(apart if apart.mean > 0 else apart.negated)
 
 
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+def _sentence(found: Difference, words: str, comparisons: int) -> str:
+    apart, pairs = found.difference, f"{counted(found.pairs, 'pair')} of equal seeds"
+    between = f"{found.b} minus {found.a} is {signed(apart.mean)}"
+    if not found.enough:
+        claim = f"Too few seeds to claim a difference in {words}"
+        return f"{claim}: {between} over {pairs}, {MINIMUM_PAIRS} are needed."
+    level = f"95 % for all {comparisons} comparisons at once" if comparisons > 1 else "95 %"
+    p = p_value(found.holm_p)
+    if not found.holm_p < ALPHA:
+        ends = f"{signed(apart.low)} to {signed(apart.high)}"
+        return f"No clear difference in {words}: {between} ({level}: {ends}, {pairs}, {p})."
+    told = compared(found, words)
+    return f"{told[0].upper()}{told[1:]} ({level}: {sizes(apart)}, {pairs}, {p})."
 
 
 def _by_seed(setting: SettingFinding, quantity: str) -> dict[int, float]:

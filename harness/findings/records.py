@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.judge import Kind, Run
 from harness.study import Study, Trial
@@ -29,6 +29,11 @@ class Interval:
     def half(self) -> float:
         """Half the interval's width: what stands after ±."""
         return (self.high - self.low) / 2
+
+    @property
+    def negated(self) -> "Interval":
+        """The interval of the same values with the opposite sign."""
+        return replace(self, mean=-self.mean, low=-self.high, high=-self.low)
 
 
 ALPHA = 0.05

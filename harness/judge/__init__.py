@@ -4,6 +4,7 @@ Verdicts are pure functions of curves, evidence, thresholds and a reference; thi
 trains, reads or stores, and it never sees the test part.
 """
 
+from harness.judge.figures import MINUS, NOT_MEASURED, decimals, number
 from harness.judge.reading import Reading, read
 from harness.judge.records import (
     Ending,
@@ -20,11 +21,14 @@ from harness.judge.rules import RULES, Rule
 from harness.judge.seeds import SettingVerdict, agree, majority
 from harness.judge.smoothing import smoothed
 from harness.judge.verdicts import Levels, judge, judge_all
-from harness.judge.words import LOSS_UNITS, SCORE_WORDS, number
+from harness.judge.words import LOSS_UNITS, SAYINGS, SCORE_WORDS, told
 
 __all__ = [
     "LOSS_UNITS",
+    "MINUS",
+    "NOT_MEASURED",
     "RULES",
+    "SAYINGS",
     "SCORE_WORDS",
     "Ending",
     "Fit",
@@ -38,6 +42,7 @@ __all__ = [
     "SettingVerdict",
     "Verdict",
     "agree",
+    "decimals",
     "judge",
     "judge_all",
     "majority",
@@ -48,5 +53,6 @@ __all__ = [
     "run_from_json",
     "run_level",
     "smoothed",
+    "told",
     "verdict_from_json",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from harness.judge.reading import Reading
 from harness.judge.records import Ending, Fit, Kind, Run
 from harness.judge.verdicts import Levels
-from harness.judge.words import why
+from harness.judge.words import told, why
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,22 +83,32 @@ def _why(kind: Kind, runs: Sequence[Run], *, counts: Mapping[Kind, int], levels:
     judged = sum(counts.values())
     if judged == 0:
         return "no seed has a verdict"
-    if counts.get(kind, 0) == 0:
-        return f"the seeds disagree: {_votes(counts)}"
     speakers = [run for run in runs if run.verdict is not None and run.verdict.kind is kind]
+    if kind is Kind.UNCLEAR and judged > 1:
+        return _unclear(speakers, counts=counts)
     figures = _figures(kind, speakers, levels=levels)
-    if len(speakers) == judged:
-        return figures
-    return f"{figures} ({len(speakers)} of {judged} seeds: {_votes(counts)})"
+    return figures if len(speakers) == judged else f"{figures}; {_votes(counts)}"
+
+
+def _unclear(speakers: Sequence[Run], *, counts: Mapping[Kind, int]) -> str:
+    """The votes, and where some seeds are unclear themselves why the first of them is."""
+    disagree = "the seeds disagree: " if counts.get(Kind.UNCLEAR, 0) < sum(counts.values()) else ""
+    return "; ".join([f"{disagree}{_votes(counts)}", *_of_first(speakers)])
 
 
 def _figures(kind: Kind, speakers: Sequence[Run], *, levels: Levels) -> str:
-    first = min(speakers, key=lambda run: run.seed)
-    stopped = any(run.ending is Ending.DIVERGED for run in speakers)
-    if first.verdict is not None and (kind is Kind.UNCLEAR or stopped or len(speakers) == 1):
-        return f"seed {first.seed}: {first.verdict.why}" if len(speakers) > 1 else first.verdict.why
+    if len(speakers) == 1 and speakers[0].verdict is not None:
+        return speakers[0].verdict.why
+    if any(run.ending is Ending.DIVERGED for run in speakers):
+        return "".join(_of_first(speakers))
     readings = [reading for run in speakers if (reading := levels.read(run)) is not None]
     return f"mean of {len(readings)} seeds: {why(kind, mean_reading(readings))}"
+
+
+def _of_first(speakers: Sequence[Run]) -> list[str]:
+    """What the verdict of the lowest seed says: one line, or none without a speaker."""
+    said = {run.seed: run.verdict.why for run in speakers if run.verdict is not None}
+    return [f"seed {seed}: {said[seed]}" for seed in sorted(said)[:1]]
 
 
 def mean_reading(readings: Sequence[Reading]) -> Reading:
@@ -110,4 +120,9 @@ def mean_reading(readings: Sequence[Reading]) -> Reading:
 
 
 def _votes(counts: Mapping[Kind, int]) -> str:
-    return ", ".join(f"{counts[kind]} {kind.words}" for kind in ASKED if counts.get(kind, 0))
+    """ "3 of 5 seeds fit, 2 overfit (memorising)": most votes first."""
+    voted = sorted((kind for kind in ASKED if counts.get(kind, 0)), key=lambda kind: -counts[kind])
+    most, *others = [str(counts[kind]) for kind in voted]
+    seeds = [f"{most} of {sum(counts.values())} seeds", *others]
+    said = zip(seeds, voted, strict=True)
+    return ", ".join(f"{many} {told(kind, counts[kind])}" for many, kind in said)

@@ -1,10 +1,12 @@
 """What people read of a verdict: the line why, the quantities, loss against score."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from harness.curves import Curves
 from harness.judge.calls import Call
+from harness.judge.figures import number, percent, score
 from harness.judge.reading import Reading
 from harness.judge.records import Kind, Quantity
 from harness.study import Thresholds
@@ -16,7 +18,55 @@ LOSS_UNITS = {
     "binary_crossentropy": "cross-entropy",
     "categorical_crossentropy": "cross-entropy",
 }
-SCORE_WORDS = {"accuracy": "accuracy", "r2": "R²"}
+SCORE_WORDS = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "f1": "F1",
+    "roc_auc": "ROC AUC",
+    "average_precision": "average precision",
+    "r2": "R²",
+    "mae": "mean absolute error",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saying:
+    """A verdict as the verb of a sentence: "right fits", "both overfit (memorising)".
+
+    Args:
+        one, several: the verb for one thing and for several.
+        how: what stands in brackets behind it, or empty.
+    """
+
+    one: str
+    several: str
+    how: str = ""
+
+    def verb(self, n: int) -> str:
+        """The verb for `n` things."""
+        return self.one if n == 1 else self.several
+
+
+_OVERFIT = {"one": "overfits", "several": "overfit"}
+_UNDERFIT = {"one": "underfits", "several": "underfit"}
+SAYINGS: Mapping[Kind, Saying] = {
+    Kind.TRAINED_TOO_LONG: Saying(**_OVERFIT, how="trained too long"),
+    Kind.MEMORISES: Saying(**_OVERFIT, how="memorising"),
+    Kind.FITS: Saying(one="fits", several="fit"),
+    Kind.TOO_WEAK: Saying(**_UNDERFIT, how="too weak"),
+    Kind.STOPPED_EARLY: Saying(**_UNDERFIT, how="stopped early"),
+    Kind.CONSTANT: Saying(**_UNDERFIT, how="nothing learned so far"),
+    Kind.DIVERGED: Saying(one="diverged", several="diverged"),
+    Kind.SETTLED: Saying(one="has settled", several="have settled", how="nothing to compare with"),
+    Kind.UNCLEAR: Saying(one="is unclear", several="are unclear"),
+}
+"""In the order in which they are told."""
+
+
+def told(kind: Kind, n: int) -> str:
+    """What `n` runs or settings of this kind do: "overfit (trained too long)"."""
+    saying = SAYINGS[kind]
+    return f"{saying.verb(n)} ({saying.how})" if saying.how else saying.verb(n)
 
 
 def why(kind: Kind, reading: Reading, *, doubt: str = "") -> str:
@@ -65,27 +115,6 @@ def disagreement(
     if lost > points + 2 * reading.score_error:
         return f"the loss holds while the {name} falls ({ends})"
     return None
-
-
-def number(value: float) -> str:
-    """Three significant digits: 0.0421, 1.30, 1230, 2.50e-05."""
-    size = abs(value)
-    if size == 0 or not math.isfinite(size):
-        return f"{value:g}"
-    if not 1e-4 <= size < 1e6:
-        return f"{value:.2e}"
-    power = math.floor(math.log10(float(f"{size:.2e}")))
-    return f"{value:.{max(2 - power, 0)}f}"
-
-
-def percent(share: float) -> str:
-    """A share as people write it: "31 %"."""
-    return f"{100 * share:.0f} %"
-
-
-def score(value: float) -> str:
-    """Accuracy or R², to a tenth of a point."""
-    return f"{value:.3f}"
 
 
 def _diverged(reading: Reading) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from harness.findings import Difference, Findings
+from harness.findings.wording import knob_name, quantity_words, score_words
 from harness.judge import Ending
-from harness.report.page import Association, Key, Page, quantity_words, to_first
+from harness.report.page import Association, Key, Page, to_first
 from harness.report.plots import (
     Frame,
     forest,
@@ -18,7 +19,7 @@ from harness.report.plots import (
     score_frame,
 )
 from harness.report.scatter import knob_scatter, leaves_picture
-from harness.report.wording import knob_meaning, knob_name, loss_words, score_words
+from harness.report.wording import knob_meaning, loss_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +131,7 @@ def scatters(
 
 
 def _forest(findings: Findings, members: Sequence[Difference], *, salt: str) -> Forest:
-    words = quantity_words(findings, members[0].quantity)
+    words = quantity_words(members[0].quantity, findings.score_name)
     return Forest(
         title=words,
         against=members[0].a,

@@ -1,16 +1,10 @@
 """How findings were obtained, as names with lines under them."""
 
 from harness.findings import Findings
+from harness.findings.wording import counted, knob_name
+from harness.judge import number
 from harness.report.provenance import Provenance
-from harness.report.wording import (
-    count,
-    duration,
-    knob_meaning,
-    knob_name,
-    knob_value,
-    loss_words,
-    number,
-)
+from harness.report.wording import duration, knob_meaning, knob_value, loss_words
 from harness.study import Choice, KnobSpec, Range, Study
 
 Fact = tuple[str, tuple[str, ...]]
@@ -29,7 +23,7 @@ def facts(findings: Findings, provenance: Provenance) -> tuple[Fact, ...]:
         ("knobs searched", tuple(f"{knob_name(k)}: {spec(s)}" for k, s in study.searched.items())),
         ("search", (_search(study),)),
         ("time", _time(provenance)),
-        ("device", (f"{provenance.device}, {count(provenance.workers, 'worker')}",)),
+        ("device", (f"{provenance.device}, {counted(provenance.workers, 'worker')}",)),
         ("versions", _versions(provenance)),
         ("edition", (provenance.edition,)),
     ]
@@ -81,14 +75,14 @@ def _seeds(provenance: Provenance) -> tuple[str, ...]:
     named = ", ".join(str(seed) for seed in seeds)
     if len(seeds) > 2 and list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
         named = f"{seeds[0]} to {seeds[-1]}"
-    return (f"{count(len(seeds), 'seed')} a setting: {named}",)
+    return (f"{counted(len(seeds), 'seed')} a setting: {named}",)
 
 
 def _search(study: Study) -> str:
     search = study.search
     if search is None:
         return ""
-    trials = "every point of the grid" if search.trials is None else count(search.trials, "trial")
+    trials = "every point of the grid" if search.trials is None else counted(search.trials, "trial")
     aim = "lowest" if search.direction == "minimize" else "highest"
     what = search.objective.replace("_", " ").replace("cross fitted", "cross-fitted")
     return f"{trials}, {search.sampler}, for the {aim} {what} (mean over seeds)"

@@ -1,6 +1,7 @@
 """Reports on disk."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -35,12 +36,8 @@ def write(
         InputError: an unknown format; nothing is written then.
         OSError: the folder cannot be written.
     """
-    check_formats(formats)
-    folder.mkdir(parents=True, exist_ok=True)
-    return tuple(
-        replace_text(folder / f"{findings.study.name}.{name}", FORMATS[name](findings, provenance))
-        for name in dict.fromkeys(formats)
-    )
+    makers = {name: partial(make, findings, provenance) for name, make in FORMATS.items()}
+    return _write(folder / findings.study.name, makers, formats)
 
 
 def write_comparison(
@@ -56,18 +53,13 @@ def write_comparison(
         InputError: an unknown format; nothing is written then.
         OSError: the folder cannot be written.
     """
-    check_formats(formats)
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"{comparison.a.study.name}-beside-{comparison.b.study.name}"
-    makers: Mapping[str, Callable[[], str]] = {
-        "html": lambda: comparison_html(comparison, pa, pb),
-        "md": lambda: comparison_markdown(comparison, pa, pb),
-        "csv": lambda: comparison_csv(comparison),
+    makers = {
+        "html": partial(comparison_html, comparison, pa, pb),
+        "md": partial(comparison_markdown, comparison, pa, pb),
+        "csv": partial(comparison_csv, comparison),
     }
-    return tuple(
-        replace_text(folder / f"{name}.{ending}", makers[ending]())
-        for ending in dict.fromkeys(formats)
-    )
+    name = f"{comparison.a.study.name}-beside-{comparison.b.study.name}"
+    return _write(folder / name, makers, formats)
 
 
 def check_formats(formats: Sequence[str]) -> None:
@@ -76,6 +68,18 @@ def check_formats(formats: Sequence[str]) -> None:
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise InputError(*(f"format must be one of {known}, got {name}" for name in unknown))
+
+
+def _write(
+    beginning: Path, makers: Mapping[str, Callable[[], str]], formats: Sequence[str]
+) -> tuple[Path, ...]:
+    """One file for each format, whose names are `beginning` and the format's ending."""
+    check_formats(formats)
+    beginning.parent.mkdir(parents=True, exist_ok=True)
+    return tuple(
+        replace_text(beginning.with_name(f"{beginning.name}.{ending}"), makers[ending]())
+        for ending in dict.fromkeys(formats)
+    )
 
 
 def replace_text(path: Path, text: str) -> Path:

@@ -5,22 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.findings import Difference, Findings, KnobFinding, SettingFinding
-from harness.judge import Kind, Run
+from harness.findings.wording import correlation, counted, knob_name, p_value, score_words
+from harness.judge import Kind, Run, number
 from harness.report.facts import Fact, facts
 from harness.report.palette import LOOKS
 from harness.report.provenance import Provenance
 from harness.report.tables import Row, measured_columns, roles, rows, varying_knobs
-from harness.report.wording import (
-    correlation,
-    count,
-    knob_meaning,
-    knob_name,
-    knob_value,
-    loss_words,
-    number,
-    p_value,
-    score_words,
-)
+from harness.report.wording import knob_meaning, knob_value, loss_words
 
 MOST_PANELS = 8
 """Curves shown in full: more and a reader compares none of them."""
@@ -117,8 +108,8 @@ def page(findings: Findings, provenance: Provenance) -> Page:
 
 def size(findings: Findings) -> str:
     """ "64 settings, 320 runs"."""
-    settings = count(len(findings.settings), "setting")
-    return f"{settings}, {count(len(findings.runs), 'run')}"
+    settings = counted(len(findings.settings), "setting")
+    return f"{settings}, {counted(len(findings.runs), 'run')}"
 
 
 def shares(findings: Findings) -> tuple[Share, ...]:
@@ -161,13 +152,6 @@ def between_others(findings: Findings) -> Sequence[Difference]:
     return [d for d in findings.differences if d.a != findings.differences[0].a]
 
 
-def quantity_words(findings: Findings, quantity: str) -> str:
-    """A difference's quantity for people: "gap", "validation accuracy"."""
-    if quantity == "validation_score":
-        return f"validation {score_words(findings.score_name)}"
-    return quantity.replace("_", " ")
-
-
 def _knob_line(findings: Findings, setting: SettingFinding) -> str:
     acting = setting.trial.settings.acting()
     names = [knob for knob in varying_knobs(findings) if knob in acting]
@@ -179,11 +163,11 @@ def _association(knob: KnobFinding) -> Association:
     if not math.isnan(knob.gap_correlation):
         gap, loss = correlation(knob.gap_correlation), correlation(knob.loss_correlation)
         told = f"Rank correlation with the gap {gap} ({p_value(knob.gap_p)})"
-        lines.append(f"{told}, with the validation loss {loss}, over {count(knob.n, 'setting')}.")
+        lines.append(f"{told}, with the validation loss {loss}, over {counted(knob.n, 'setting')}.")
     for mean in knob.by_value:
         gap, loss = number(mean.gap), number(mean.validation_loss)
         told = f"gap {gap}, validation loss {loss}, {mean.overfit:.0%} overfit"
-        lines.append(f"{mean.value.strip(chr(34))}: {told} ({count(mean.n, 'setting')}).")
+        lines.append(f"{mean.value.strip(chr(34))}: {told} ({counted(mean.n, 'setting')}).")
     return Association(knob=knob.knob, lines=tuple(lines))
 
 

@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from harness.findings import Difference, SettingFinding
+from harness.findings.wording import from_to
+from harness.judge import number
 from harness.report.palette import LOOKS, TONES
 from harness.report.svg import drawing, inline
 from harness.report.traces import Traces, traces
-from harness.report.wording import from_to, number
 
 WIDTH = 3.5
 """Inches of a plot's view box; the page scales it to its column."""
@@ -38,10 +39,7 @@ def loss_frame(settings: Sequence[SettingFinding]) -> Frame:
     Beyond that a network does worse than knowing nothing; one diverged setting would flatten
     all the others.
     """
-    curves = [_both(s, "loss") for s in settings]
-    means = [t.mean for pair in curves for t in pair if t.measured]
-    high = max((float(np.nanmax(mean)) for mean in means), default=1.0)
-    low = min((float(np.nanmin(mean)) for mean in means), default=0.0)
+    low, high = _range(settings, "loss")
     known = [c for s in settings if math.isfinite(c := constant_loss(s))]
     if known:
         high = min(high, 2 * max(known))
@@ -50,9 +48,7 @@ def loss_frame(settings: Sequence[SettingFinding]) -> Frame:
 
 def score_frame(settings: Sequence[SettingFinding]) -> Frame:
     """From the lowest mean score (of R² at least −0.5) to 1."""
-    curves = [_both(s, "score") for s in settings]
-    means = [t.mean for pair in curves for t in pair if t.measured]
-    low = min((float(np.nanmin(mean)) for mean in means), default=0.0)
+    low, _ = _range(settings, "score")
     return Frame(low=max(low, -0.5) - 0.03, high=1.03)
 
 
@@ -109,6 +105,13 @@ def constant_loss(setting: SettingFinding) -> float:
 def leaves_frame(setting: SettingFinding, frame: Frame) -> bool:
     """Whether the mean loss of a setting leaves the frame."""
     return any(frame.cuts(float(np.nanmax(t.mean))) for t in _both(setting, "loss") if t.measured)
+
+
+def _range(settings: Sequence[SettingFinding], quantity: str) -> tuple[float, float]:
+    """The lowest and the highest mean of all curves; 0 to 1 where there is none."""
+    curves = [curve for s in settings for curve in _both(s, quantity) if curve.measured]
+    low = min((float(np.nanmin(curve.mean)) for curve in curves), default=0.0)
+    return low, max((float(np.nanmax(curve.mean)) for curve in curves), default=1.0)
 
 
 def _both(setting: SettingFinding, quantity: str) -> tuple[Traces, Traces]:

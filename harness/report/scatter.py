@@ -10,11 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from harness.findings import Findings, Interval, SettingFinding
+from harness.findings.wording import knob_name, plus_minus
 from harness.judge import Kind
 from harness.report.palette import LOOKS, TONES
 from harness.report.plots import WIDTH, constant_loss
 from harness.report.svg import drawing, inline
-from harness.report.wording import knob_name, knob_value, plus_minus
+from harness.report.wording import knob_value
 from harness.study import Choice, Range
 
 SPREAD = 0.5

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from io import StringIO
 
 from harness.findings import Findings, Interval, SettingFinding
-from harness.judge import Run
-from harness.report.wording import NOT_MEASURED, knob_value, plus_minus, score_words
+from harness.findings.wording import plus_minus, score_words
+from harness.judge import NOT_MEASURED, Run
+from harness.report.wording import knob_value
 from harness.study import KNOBS, KnobValue
 
 _MEASURES: Mapping[str, str] = {

@@ -25,7 +25,8 @@ def test_two_studies_are_compared_by_their_bests_in_pairs_of_seeds():
     assert found.answer.startswith(
         "first's best is plain, validation loss 0.203 ± 0.011 over 6 seeds; second's best is plain"
     )
-    assert "plain (second) has a higher validation loss than plain (first), by 0.12" in found.answer
+    assert "After the last epoch: the validation loss of plain (second) is 0.12" in found.answer
+    assert "higher than that of plain (first) (95 %: " in found.answer
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ def test_three_arms_too_small_right_and_too_large_are_told_apart():
     assert found.answer == (
         "small underfits (too weak), right fits and large overfits (memorising). Best is right: "
         "validation loss 0.200 ± 0.015 over 6 seeds at its best epoch, accuracy 0.900 at the end. "
-        "At the end right's validation loss lies 0.100 below large's (95 %: 0.0796 to 0.120, 6 "
-        "pairs of equal seeds)."
+        "At the end the validation loss of right is 0.100 lower than that of large (95 %: 0.0796 "
+        "to 0.120, 6 pairs of equal seeds)."
     )
     assert found.best is found.settings[1]
     assert found.sickest is found.settings[2]
@@ -54,8 +54,8 @@ def test_an_arm_that_is_best_only_if_stopped_is_told_so():
     assert found.answer == (
         "right fits and large overfits (trained too long). Stopped at its best epoch (about 10), "
         "large reaches the lowest validation loss, 0.200 ± 0.005 over 6 seeds; trained on, it "
-        "ends at 0.600. At the end right's validation loss lies 0.300 below large's (95 %: 0.300 "
-        "to 0.300, 6 pairs of equal seeds)."
+        "ends at 0.600. At the end the validation loss of right is 0.300 lower than that of large "
+        "(95 %: 0.300 to 0.300, 6 pairs of equal seeds)."
     )
 
 
@@ -109,11 +109,11 @@ def test_differences_are_paired_by_equal_seeds():
     assert first.enough
     assert first.holm_p < 1e-4
     assert first.sentence == (
-        "large has a lower validation loss than small, by 0.300 (95 % for all 3 comparisons at "
-        "once: −0.320 to −0.280, 6 pairs of seeds, Holm p < 0.001)."
+        "The validation loss of large is 0.300 lower than that of small (95 % for all 3 "
+        "comparisons at once: 0.280 to 0.320, 6 pairs of equal seeds, Holm p < 0.001)."
     )
     scores = [one.sentence for one in found.differences if one.quantity == "validation_score"]
-    assert scores[0].startswith("right has a higher validation accuracy than small, by 0.200 (")
+    assert scores[0].startswith("The validation accuracy of right is 0.200 higher than that of ")
 
 
 def test_below_six_pairs_nothing_is_claimed():
@@ -121,8 +121,8 @@ def test_below_six_pairs_nothing_is_claimed():
     found = find(with_arms(tuple(few)), arm_runs(few))
     for difference in found.differences:
         assert not difference.enough
-        assert difference.sentence.startswith("Too few seeds to claim: ")
-        assert difference.sentence.endswith("over 5 pairs of seeds, 6 are needed.")
+        assert difference.sentence.startswith("Too few seeds to claim a difference in ")
+        assert difference.sentence.endswith("over 5 pairs of equal seeds, 6 are needed.")
     assert found.answer.endswith(
         " With fewer than 6 seeds no difference between them can be claimed."
     )
@@ -132,7 +132,9 @@ def test_equal_arms_show_no_clear_difference():
     rng = np.random.default_rng(0)
     arms = {name: [under(0.3 + x) for x in rng.normal(0, 0.02, 10)] for name in ("a", "b")}
     found = find(with_arms(("a", "b")), arm_runs(arms))
-    assert found.differences[0].sentence.startswith("No clear difference: b − a, validation loss")
+    assert found.differences[0].sentence.startswith(
+        "No clear difference in validation loss: b minus a is "
+    )
     assert found.answer.endswith(
         "At the end no difference in validation loss between them is clear."
     )
@@ -163,8 +165,8 @@ def test_a_search_names_the_knob_that_goes_with_the_gap():
     assert found.knobs[0].loss_correlation < 0
     assert found.answer == (
         "Of the 8 settings 4 overfit, 1 fits, 2 underfit and 1 is unclear. The gap between "
-        "training and validation loss goes most with the units: the larger, the wider (rank "
-        "correlation 0.94). Best is trial 4: validation loss 0.290 ± 0 over 3 seeds at its best "
+        "training and validation loss differs most by units: the larger, the wider (rank "
+        "correlation +0.94). Best is trial 4: validation loss 0.290 ± 0 over 3 seeds at its best "
         "epoch, accuracy 0.855 at the end."
     )
 
@@ -179,11 +181,11 @@ def test_a_search_without_overfitting_says_so_and_names_what_goes_with_the_loss(
     ]
     found = find(searching(learning_rate=Range(low=1e-4, high=1.0, scale="log")), runs)
     assert found.answer.startswith(
-        "None of the 6 settings overfits: 2 fit, 3 underfit and 1 diverged. No "
-        "searched knob goes clearly with the validation loss. Best is trial 4: "
+        "None of the 6 settings overfits: 2 fit, 3 underfit and 1 diverged. The validation "
+        "loss does not differ clearly by any searched knob. Best is trial 4: "
     )
     rising = find(searching(learning_rate=Range(low=1e-4, high=1.0, scale="log")), runs[:15])
-    assert "The validation loss goes most with the learning rate: the larger, the lower " in (
+    assert "The validation loss differs most by learning rate: the larger, the lower (rank " in (
         rising.answer
     )
 
@@ -196,7 +198,7 @@ def test_a_knob_without_an_order_is_named_where_its_values_lie_apart():
     pairs = [(u, o, e) for o, many in ends.items() for u, e in zip(units, many, strict=True)]
     runs = [ran(under(e), trial=i, units=u, optimizer=o) for i, (u, o, e) in enumerate(pairs)]
     found = find(study, runs)
-    assert "goes most with the optimizer: on average 0.225 with adam and 0.725 with sgd." in (
+    assert "loss differs most by optimizer: on average 0.225 with adam and 0.725 with sgd." in (
         found.answer
     )
 
@@ -214,7 +216,7 @@ def test_a_link_of_too_few_settings_is_not_named():
     found = find(study, runs)
     strongest = max(found.knobs, key=lambda knob: knob.loss.strength)
     assert (strongest.knob, strongest.n) == ("momentum", 3)
-    assert "goes most with the units" in found.answer
+    assert "differs most by units" in found.answer
 
 
 def test_the_default_setting_is_found_where_the_search_tried_it():

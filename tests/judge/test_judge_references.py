@@ -6,6 +6,7 @@ from harness.judge import (
     Ending,
     Kind,
     Levels,
+    Verdict,
     agree,
     judge_all,
     reference_key,
@@ -72,8 +73,8 @@ def test_a_setting_says_why_with_the_mean_of_the_seeds_that_say_so():
     assert found.counts == {Kind.MEMORISES: 2, Kind.SETTLED: 1}
     assert found.why == (
         "mean of 2 seeds: training loss ends at 0.0200, validation loss at 0.340; that gap is 48 % "
-        "of what there is to learn, as far as these curves alone show (2 of 3 seeds: "
-        "2 overfit: memorises, 1 settled: no reference to tell fit from weak)"
+        "of what there is to learn, as far as these curves alone show; 2 of 3 seeds "
+        "overfit (memorising), 1 has settled (nothing to compare with)"
     )
 
 
@@ -86,7 +87,41 @@ def test_seeds_that_collapsed_are_counted():
     found = agree(judged, levels=Levels(judged, thresholds=thresholds))
     assert found.collapsed == 0.75
     assert found.kind is Kind.UNCLEAR
-    assert found.why.startswith("the seeds disagree: 1 diverged, 1 underfit: nothing learned")
+    assert found.why == (
+        "the seeds disagree: 1 of 3 seeds diverged, 1 underfits (nothing learned so far), "
+        "1 has settled (nothing to compare with)"
+    )
+
+
+def why_of(*votes):
+    """What a setting says whose seeds have these verdicts, in this order."""
+    runs = [
+        ran(made(down(0.3), down(0.3)), seed=i).judged(Verdict(kind=kind, why=f"reason {i}"))
+        for i, kind in enumerate(votes)
+    ]
+    found = agree(runs, levels=Levels(runs, thresholds=Thresholds()))
+    assert found.kind is Kind.UNCLEAR
+    return found.why
+
+
+def test_seeds_that_disagree_are_counted():
+    long, memorises, fits = Kind.TRAINED_TOO_LONG, Kind.MEMORISES, Kind.FITS
+    assert why_of(long, fits, fits, memorises) == (
+        "the seeds disagree: 2 of 4 seeds fit, 1 overfits (trained too long), "
+        "1 overfits (memorising)"
+    )
+
+
+def test_a_setting_that_most_seeds_leave_unclear_says_why_one_of_them_does():
+    unclear, fits = Kind.UNCLEAR, Kind.FITS
+    assert why_of(fits, unclear, unclear, fits, unclear) == (
+        "the seeds disagree: 3 of 5 seeds are unclear, 2 fit; seed 1: reason 1"
+    )
+    assert why_of(fits, unclear) == (
+        "the seeds disagree: 1 of 2 seeds fits, 1 is unclear; seed 1: reason 1"
+    )
+    assert why_of(unclear, unclear) == "2 of 2 seeds are unclear; seed 0: reason 0"
+    assert why_of(unclear) == "reason 0"
 
 
 def test_a_verdict_of_earlier_runs_is_replaced():
