@@ -71,7 +71,7 @@ class Here(Workers):
 
     def _train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
         for chunk in chunks:
-            with one_thread():
+            with one_thread(), _interruptible():
                 runs = train(chunk, self.dataset, self.study)
             yield runs
 
@@ -123,6 +123,21 @@ def start_workers(study: Study, dataset: Dataset, *, count: int | None) -> Worke
     if wanted == 1:
         return Here(study, dataset, device=gpu or "cpu", count=1)
     return Processes(study, dataset, count=wanted)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C inside stays a KeyboardInterrupt.
+
+    Lightning makes an exit of it, with code 1 and without a word, and hears no second one; of
+    SIGTERM it makes an exit with code 0.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit:
+        signal.signal(signal.SIGINT, before)
+        raise KeyboardInterrupt from None
 
 
 @contextmanager

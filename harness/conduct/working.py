@@ -3,6 +3,7 @@
 Light until `warm` brings torch, so that a worker looks after its parent from the first moment.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -22,7 +23,7 @@ def begin(study: Study, dataset: Dataset) -> None:
     global _work
     _work = (study, dataset)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Without a handler Lightning puts one of its own, which lets the process live on.
+    # Lightning puts a handler that lets the process live on, unless there is one already.
     signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -31,9 +32,13 @@ def warm() -> None:
     """Import what training needs."""
     import harness.training  # noqa: F401
 
+    # Lightning tells of every SIGTERM, and workers are ended by one.
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+
 
 def train_here(chunk: Any) -> tuple[Run, ...]:
     """The runs of a `harness.training.Chunk`, on one thread of the CPU."""
+    warm()
     from harness.training import one_thread, train
 
     assert _work is not None

@@ -1,6 +1,7 @@
 """Real processes, really killed: what is stored stays, and the same command ends the study."""
 
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -16,6 +17,7 @@ from tests.workshop import same_runs, search_text
 
 TRIALS, SEEDS = 6, 2
 PATIENCE_S = 120
+INTERRUPTED = "interrupted; what is stored stays, the same command goes on from there"
 needs_proc = pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="a process's children are listed by Linux alone"
 )
@@ -52,6 +54,13 @@ def alive(pid):
         return False
 
 
+def trains(process):
+    """Whether Lightning is at work, which listens to SIGTERM then and only then."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    caught = int(re.search(r"SigCgt:\s+(\w+)", status)[1], base=16)
+    return caught >> (signal.SIGTERM - 1) & 1 == 1
+
+
 def all_end(processes, *, patience_s=10):
     """Whether all of them end soon, by themselves."""
     end = time.monotonic() + patience_s
@@ -79,7 +88,7 @@ def test_a_killed_study_ends_as_if_it_had_not_been(slow, stored):
 
 @needs_groups
 @needs_proc
-@pytest.mark.parametrize("stored", [0, 2])
+@pytest.mark.parametrize("stored", [pytest.param(0, marks=pytest.mark.long), 2])
 def test_ctrl_c_says_how_to_go_on_and_leaves_no_process(slow, stored):
     with slow.command("study", "parts", "--workers", "2") as process:
         until(lambda: slow.count("parts") >= stored and len(children(process)) > 2, process)
@@ -87,13 +96,26 @@ def test_ctrl_c_says_how_to_go_on_and_leaves_no_process(slow, stored):
         os.killpg(process.pid, signal.SIGINT)
         _, wrote = process.communicate(timeout=PATIENCE_S)
     assert all_end(workers)
-    assert wrote.split("\n") == [
-        "",
-        "interrupted; what is stored stays, the same command goes on from there",
-        "",
-    ]
+    assert wrote == f"\n{INTERRUPTED}\n"
     assert process.returncode == 130
     assert slow.count("parts") >= stored
+
+
+@needs_proc
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_ctrl_c_says_the_same_where_one_process_does_all(slow, name):
+    slow.write("parts", search_text(trials=TRIALS, seeds=SEEDS, epochs=5000, batch_size=4))
+    with slow.command("study", "parts", "--workers", "1") as process:
+        assert process.stdout.readline() == "parts: 12 runs; 1 worker on cpu\n"
+        until(lambda: trains(process), process)
+        process.send_signal(signal.Signals[name])
+        _, wrote = process.communicate(timeout=PATIENCE_S)
+    assert wrote.endswith(
+        "interrupted; what is stored stays, the same command goes on from there\n"
+    )
+    assert len(wrote.split()) < 20
+    assert process.returncode == 130
+    assert slow.count("parts") == 0
 
 
 @needs_proc
