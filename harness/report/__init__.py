@@ -5,10 +5,10 @@ concludes or stores.
 """
 
 from harness.report.comparison import comparison_csv, comparison_html, comparison_markdown
+from harness.report.exports import RUN_COLUMNS, SETTING_COLUMNS, runs_csv
 from harness.report.files import FORMATS, write, write_comparison
 from harness.report.provenance import Provenance
 from harness.report.render import csv, html, markdown
-from harness.report.tables import RUN_COLUMNS, SETTING_COLUMNS, runs_csv
 
 __all__ = [
     "FORMATS",

@@ -6,11 +6,11 @@ from harness.findings import Comparison, Findings
 from harness.findings.wording import knob_name
 from harness.judge import NOT_MEASURED
 from harness.report.drawings import frames, panels
+from harness.report.exports import SETTING_COLUMNS, csv_text, setting_cells
 from harness.report.facts import spec
 from harness.report.page import page
 from harness.report.provenance import Provenance
 from harness.report.render import templates
-from harness.report.tables import SETTING_COLUMNS, csv_text, setting_cells
 from harness.report.wording import knob_value
 from harness.study import KNOBS, Study
 

@@ -6,11 +6,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.findings import Findings
 from harness.report.drawings import drawings
+from harness.report.exports import settings_csv
 from harness.report.meanings import MEANINGS
 from harness.report.page import page
 from harness.report.palette import LOOKS, css_variables, glyph
 from harness.report.provenance import Provenance
-from harness.report.tables import settings_csv
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|])")
 

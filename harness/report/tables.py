@@ -1,78 +1,14 @@
-"""Settings and runs as rows: of the page's table, of Markdown and of CSV."""
+"""Settings as rows of a page's table, in HTML and Markdown alike."""
 
-import csv as csv_module
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
 
-from harness.findings import Findings, Interval, SettingFinding
+from harness.findings import Findings, SettingFinding
 from harness.findings.wording import plus_minus, score_words
-from harness.judge import NOT_MEASURED, Run
+from harness.judge import NOT_MEASURED
 from harness.report.wording import knob_value
 from harness.study import KNOBS, KnobValue
-
-_MEASURES: Mapping[str, str] = {
-    "validation_loss": "validation loss after the last epoch, in the study's loss",
-    "train_loss": "training loss after the last epoch, in the study's loss",
-    "gap": "validation minus training loss after the last epoch",
-    "rise": "validation loss after the last epoch above its minimum",
-    "cross_fitted_loss": "validation loss at an epoch chosen on other validation examples",
-    "score": "validation accuracy (0..1) or R² after the last epoch",
-    "stop_epoch": "epoch of lowest validation loss",
-}
-_INTERVAL: Mapping[str, str] = {
-    "": "mean over seeds",
-    "_low": "low end of the mean's 95 % interval over seeds",
-    "_high": "high end of the mean's 95 % interval over seeds",
-    "_deviation": "sample deviation over seeds",
-    "_n": "seeds counted",
-}
-SETTING_COLUMNS: Mapping[str, str] = {
-    "setting": "the arm's name, or trial and number",
-    "trial": "number of the trial",
-    "stage": "step of the study that asked for it",
-    **{name: f"{knob.meaning}; empty where it does not act" for name, knob in KNOBS.items()},
-    "verdict": "verdict of most seeds, by its name in tags and code",
-    "fit": "overfit, underfit, fits or unclear",
-    "seeds": "runs",
-    "seeds_agreeing": "runs with this verdict",
-    "collapsed": "share of runs that diverged, failed or learned nothing, 0..1",
-    **{
-        f"{name}{end}": f"{meaning}: {what}"
-        for name, meaning in _MEASURES.items()
-        for end, what in _INTERVAL.items()
-    },
-    "true_loss_error": "standard error of the true loss: of seeds and validation examples",
-    "why": "the figures that decided the verdict",
-}
-"""Columns of `settings_csv`, in order, with their meaning and unit."""
-
-_QUANTITIES: Mapping[str, str] = {
-    "train_loss_end": "training loss after the last epoch",
-    "validation_loss_end": "validation loss after the last epoch",
-    "validation_loss_best": "lowest validation loss of the curve",
-    "gap": "validation minus training loss after the last epoch",
-    "rise": "validation loss after the last epoch above its minimum",
-    "stop_epoch": "epoch of lowest validation loss",
-    "train_score_end": "training accuracy (0..1) or R² after the last epoch",
-    "validation_score_end": "validation accuracy (0..1) or R² after the last epoch",
-    "validation_score_best": "highest validation accuracy (0..1) or R² of the curve",
-    "cross_fitted_loss": "validation loss at an epoch chosen on other validation examples",
-}
-RUN_COLUMNS: Mapping[str, str] = {
-    "setting": "the arm's name, or trial and number",
-    "run": "trial and seed, as in MLflow",
-    "seed": "run seed",
-    "ending": "finished, diverged or failed",
-    "reason": "why it diverged or failed",
-    "verdict": "by its name in tags and code",
-    "confidence": "of the verdict, 0..1",
-    "why": "the figures that decided",
-    "seconds": "training time, the population's divided evenly",
-    **_QUANTITIES,
-}
-"""Columns of `runs_csv`, in order, with their meaning and unit."""
 
 Cell = str | int | float
 
@@ -125,16 +61,6 @@ def rows(findings: Findings) -> tuple[Row, ...]:
     return tuple(_row(findings, setting, knobs) for setting in settings)
 
 
-def settings_csv(findings: Findings) -> str:
-    """One row a setting; `SETTING_COLUMNS` says what the columns hold."""
-    return csv_text([*SETTING_COLUMNS], (setting_cells(setting) for setting in findings.settings))
-
-
-def runs_csv(findings: Findings) -> str:
-    """One row a run; `RUN_COLUMNS` says what the columns hold."""
-    return csv_text([*RUN_COLUMNS], (_run_cells(run) for run in findings.runs))
-
-
 def roles(findings: Findings, setting: SettingFinding) -> tuple[str, ...]:
     """What the findings call the setting: best, sickest, default."""
     named = (("best", findings.best), ("sickest", findings.sickest), ("default", findings.default))
@@ -185,41 +111,3 @@ def _row(findings: Findings, setting: SettingFinding, knobs: Sequence[str]) -> R
 
 def _order(value: KnobValue | None) -> Cell:
     return value if isinstance(value, int | float) else str(value or "")
-
-
-def _exact(value: KnobValue) -> Cell:
-    return knob_value(value) if isinstance(value, bool | tuple) else value
-
-
-def setting_cells(setting: SettingFinding) -> list[Cell]:
-    """What stands under `SETTING_COLUMNS`."""
-    trial, acting = setting.trial, setting.trial.settings.acting()
-    found: list[Cell] = [setting.label, trial.number, trial.stage]
-    found += [_exact(acting[knob]) if knob in acting else "" for knob in KNOBS]
-    found += [setting.kind.value, setting.kind.fit.value, len(setting.runs)]
-    found += [setting.counts.get(setting.kind, 0), setting.collapsed]
-    for name in _MEASURES:
-        interval: Interval = getattr(setting, name)
-        found += [interval.mean, interval.low, interval.high, interval.deviation, interval.n]
-    return [*found, setting.true_loss_error, setting.why]
-
-
-def _run_cells(run: Run) -> list[Cell]:
-    verdict = run.verdict
-    found: list[Cell] = [run.trial.label, run.name, run.seed, run.ending.value, run.reason]
-    if verdict is None:
-        found += ["", "", ""]
-    else:
-        found += [verdict.kind.value, verdict.confidence, verdict.why]
-    quantities = {} if run.curves is None else run.curves.quantities()
-    return [*found, run.seconds, *(quantities.get(name, math.nan) for name in _QUANTITIES)]
-
-
-def csv_text(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> str:
-    """Full precision, so that nothing is lost; what was not measured is empty."""
-    buffer = StringIO()
-    writer = csv_module.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    for line in lines:
-        writer.writerow(["" if cell != cell else cell for cell in line])
-    return buffer.getvalue()
