@@ -10,7 +10,7 @@ from jaxtyping import install_import_hook
 import tests.typechecker  # noqa: F401  (the hook only imports `tests`)
 
 install_import_hook(
-    ["harness.networks", "harness.judge"],
+    ["harness.networks", "harness.training", "harness.judge"],
     "tests.typechecker.checked",
 )
 

@@ -1,6 +1,6 @@
 """A population as one Lightning module: one `fit` trains all members of a chunk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import lightning.pytorch as pl
@@ -161,7 +161,7 @@ class Population(pl.LightningModule):
         """Draw the epoch's order: each step's rows of the training part and of the targets."""
         self.order = torch.from_numpy(next(self.orders)).to(self.device)
 
-    def training_step(self, batch: range, batch_index: int) -> None:
+    def training_step(self, batch: Sequence[int], batch_index: int) -> None:
         """Take a range of steps."""
         with torch.no_grad():
             for step, dropout in zip(batch, self._dropout(len(batch)), strict=True):
@@ -228,7 +228,7 @@ class Population(pl.LightningModule):
     def _measured(
         self,
         inputs: Float[Tensor, "member_or_1 example feature"],
-        targets: Shaped[Tensor, "member_or_1 example *output"],
+        targets: Shaped[Tensor, "targets_of example *output"],
         *,
         keep: bool,
     ) -> Measured:
