@@ -16,6 +16,7 @@ from harness.findings.records import (
     SettingFinding,
     ValueMean,
 )
+from harness.findings.scores import accuracy_misleads
 from harness.findings.wording import with_spread
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Link",
     "SettingFinding",
     "ValueMean",
+    "accuracy_misleads",
     "compare",
     "find",
     "holm",

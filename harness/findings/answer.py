@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness.findings.differences import MINIMUM_PAIRS, compared, sizes, turned
 from harness.findings.records import ALPHA, Difference, Findings, KnobFinding, SettingFinding
+from harness.findings.scores import accuracy_misleads
 from harness.findings.wording import (
     correlation,
     counted,
@@ -98,6 +99,9 @@ def _best(found: Findings) -> str:
     if not math.isfinite(best.score.mean):
         return f"{line}."
     score = f"{score_words(found.score_name)} {number(best.score.mean)}"
+    if accuracy_misleads(best):
+        balanced = best.scores["balanced_accuracy"].mean
+        score = f"{score} but {score_words('balanced_accuracy')} {number(balanced)}"
     return f"{line}, {score} at the end."
 
 

@@ -56,6 +56,8 @@ class SettingFinding:
         gap: validation minus training loss after the last epoch, finished seeds only.
         rise: validation loss after the last epoch above its minimum, finished seeds only.
         score: validation accuracy or R² after the last epoch, finished seeds only.
+        scores: this and further scores on the validation part after the last epoch, by name
+            ("balanced_accuracy", "roc_auc" ...), finished seeds only.
         cross_fitted_loss: validation loss at an epoch chosen on other validation examples.
         stop_epoch: the epoch of lowest validation loss, finished seeds only.
         true_loss_error: standard error of the setting's true loss after the last epoch:
@@ -73,6 +75,7 @@ class SettingFinding:
     gap: Interval
     rise: Interval
     score: Interval
+    scores: Mapping[str, Interval]
     cross_fitted_loss: Interval
     stop_epoch: Interval
     true_loss_error: float

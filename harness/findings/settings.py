@@ -8,6 +8,7 @@ import numpy as np
 
 from harness.findings.intervals import interval
 from harness.findings.records import Interval, SettingFinding
+from harness.findings.scores import further_scores
 from harness.judge import Ending, Fit, Kind, Levels, Run, agree, run_level
 from harness.study import Settings
 
@@ -57,6 +58,7 @@ def _setting(runs: Sequence[Run], *, levels: Levels) -> SettingFinding:
         gap=_finished(ordered, "gap"),
         rise=_finished(ordered, "rise"),
         score=_finished(ordered, "validation_score_end"),
+        scores=further_scores(ordered),
         cross_fitted_loss=interval(run_level(run) for run in _validated(ordered)),
         stop_epoch=_finished(ordered, "stop_epoch"),
         true_loss_error=_true_loss_error(ordered, validation),

@@ -5,7 +5,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 
+from harness.curves import Curves
 from harness.findings import Findings, Interval, SettingFinding
+from harness.findings.records import NOTHING
 from harness.judge import Run
 from harness.report.wording import knob_value
 from harness.study import KNOBS, KnobValue
@@ -19,6 +21,15 @@ _MEASURES: Mapping[str, str] = {
     "score": "validation accuracy (0..1) or R² after the last epoch",
     "stop_epoch": "epoch of lowest validation loss",
 }
+_SCORES: Mapping[str, str] = {
+    "balanced_accuracy": "validation balanced accuracy (mean recall over classes, 0..1)",
+    "f1": "validation F1 (mean over classes, 0..1)",
+    "roc_auc": "validation area under the ROC curve (mean over classes, 0..1)",
+    "average_precision": "validation average precision (mean over classes, 0..1)",
+    "mae": "validation mean absolute error, in the units that training sees",
+}
+"""Those beside accuracy and R², which `score` holds."""
+_AT_THE_END = {name: f"{meaning} after the last epoch" for name, meaning in _SCORES.items()}
 _INTERVAL: Mapping[str, str] = {
     "": "mean over seeds",
     "_low": "low end of the mean's 95 % interval over seeds",
@@ -38,7 +49,7 @@ SETTING_COLUMNS: Mapping[str, str] = {
     "collapsed": "share of runs that diverged, failed or learned nothing, 0..1",
     **{
         f"{name}{end}": f"{meaning}: {what}"
-        for name, meaning in _MEASURES.items()
+        for name, meaning in {**_MEASURES, **_AT_THE_END}.items()
         for end, what in _INTERVAL.items()
     },
     "true_loss_error": "standard error of the true loss: of seeds and validation examples",
@@ -57,6 +68,8 @@ _QUANTITIES: Mapping[str, str] = {
     "validation_score_end": "validation accuracy (0..1) or R² after the last epoch",
     "validation_score_best": "highest validation accuracy (0..1) or R² of the curve",
     "cross_fitted_loss": "validation loss at an epoch chosen on other validation examples",
+    **{f"{name}_best": f"{meaning} at the best epoch" for name, meaning in _SCORES.items()},
+    **{f"{name}_end": meaning for name, meaning in _AT_THE_END.items()},
 }
 RUN_COLUMNS: Mapping[str, str] = {
     "setting": "the arm's name, or trial and number",
@@ -92,8 +105,8 @@ def setting_cells(setting: SettingFinding) -> list[Cell]:
     found += [_exact(acting[knob]) if knob in acting else "" for knob in KNOBS]
     found += [setting.kind.value, setting.kind.fit.value, len(setting.runs)]
     found += [setting.counts.get(setting.kind, 0), setting.collapsed]
-    for name in _MEASURES:
-        interval: Interval = getattr(setting, name)
+    measured: list[Interval] = [getattr(setting, name) for name in _MEASURES]
+    for interval in (*measured, *(setting.scores.get(name, NOTHING) for name in _SCORES)):
         found += [interval.mean, interval.low, interval.high, interval.deviation, interval.n]
     return [*found, setting.true_loss_error, setting.why]
 
@@ -119,5 +132,14 @@ def _run_cells(run: Run) -> list[Cell]:
         found += ["", "", ""]
     else:
         found += [verdict.kind.value, verdict.confidence, verdict.why]
-    quantities = {} if run.curves is None else run.curves.quantities()
-    return [*found, run.seconds, *(quantities.get(name, math.nan) for name in _QUANTITIES)]
+    measured = _measured(run.curves)
+    return [*found, run.seconds, *(measured.get(name, math.nan) for name in _QUANTITIES)]
+
+
+def _measured(curves: Curves | None) -> Mapping[str, float]:
+    """Quantities and scores by their names in MLflow."""
+    if curves is None:
+        return {}
+    best = {f"{name}_best": value for name, value in curves.scores_best.items()}
+    end = {f"{name}_end": value for name, value in curves.scores_end.items()}
+    return {**curves.quantities(), **best, **end}

@@ -10,6 +10,7 @@ from harness.judge import Kind, Run, number
 from harness.report.facts import Fact, facts
 from harness.report.palette import LOOKS
 from harness.report.provenance import Provenance
+from harness.report.scores import ScoreTable, score_table
 from harness.report.tables import Row, measured_columns, roles, rows, varying_knobs
 from harness.report.wording import knob_meaning, knob_value, loss_words
 
@@ -78,6 +79,7 @@ class Page:
     measured: tuple[str, ...]
     table_note: str
     rows: tuple[Row, ...]
+    scores: ScoreTable | None
     troubled: tuple[Run, ...]
     facts: tuple[Fact, ...]
 
@@ -85,7 +87,7 @@ class Page:
 def page(findings: Findings, provenance: Provenance) -> Page:
     """Everything a page says beside its plots."""
     study = findings.study
-    knobs = varying_knobs(findings)
+    knobs, every = varying_knobs(findings), rows(findings)
     return Page(
         study=study.name,
         arms=study.search is None,
@@ -100,7 +102,8 @@ def page(findings: Findings, provenance: Provenance) -> Page:
         knobs=tuple(KnobColumn(name=knob_name(k), meaning=knob_meaning(k)) for k in knobs),
         measured=measured_columns(score_words(findings.score_name)),
         table_note=_table_note(findings),
-        rows=rows(findings),
+        rows=every,
+        scores=score_table(findings, provenance, every),
         troubled=(*findings.failed, *findings.diverged),
         facts=facts(findings, provenance),
     )
