@@ -166,7 +166,9 @@ class Curves:
             found["validation_score_best"] = float(np.max(self.validation_score))
         if self.evidence is not None:
             found["cross_fitted_loss"] = self.evidence.cross_fitted_loss.mean
-        return found
+        best = {f"{name}_best": score for name, score in self.scores_best.items()}
+        end = {f"{name}_end": score for name, score in self.scores_end.items()}
+        return {**best, **end, **found}
 
     def equals(self, other: "Curves") -> bool:
         """Whether both hold the same numbers, bit for bit (NaN equals NaN)."""

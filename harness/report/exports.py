@@ -5,7 +5,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 
-from harness.curves import Curves
 from harness.findings import Findings, Interval, SettingFinding
 from harness.findings.records import NOTHING
 from harness.judge import Run
@@ -132,14 +131,5 @@ def _run_cells(run: Run) -> list[Cell]:
         found += ["", "", ""]
     else:
         found += [verdict.kind.value, verdict.confidence, verdict.why]
-    measured = _measured(run.curves)
-    return [*found, run.seconds, *(measured.get(name, math.nan) for name in _QUANTITIES)]
-
-
-def _measured(curves: Curves | None) -> Mapping[str, float]:
-    """Quantities and scores by their names in MLflow."""
-    if curves is None:
-        return {}
-    best = {f"{name}_best": value for name, value in curves.scores_best.items()}
-    end = {f"{name}_end": value for name, value in curves.scores_end.items()}
-    return {**curves.quantities(), **best, **end}
+    quantities = {} if run.curves is None else run.curves.quantities()
+    return [*found, run.seconds, *(quantities.get(name, math.nan) for name in _QUANTITIES)]

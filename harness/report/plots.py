@@ -54,28 +54,18 @@ def score_frame(settings: Sequence[SettingFinding]) -> Frame:
 
 def loss_curves(setting: SettingFinding, *, frame: Frame, loss: str, salt: str) -> Markup:
     """Train (solid) and validation (dashed) loss against epochs, and the latter's lowest."""
-    train, validation = _both(setting, "loss")
     with drawing(f"{salt}/{setting.label}/loss"):
-        figure, axes = _panel(height=2.3, frame=frame)
-        axes.set_ylabel(loss)
-        _draw(axes, train, TONES["train"].ink, "-")
-        _draw(axes, validation, LOOKS[setting.kind].tone.ink, "--")
+        figure, axes = _curves(setting, "loss", words=loss, frame=frame, height=2.3)
         _mark_constant(axes, setting, frame)
-        _mark_best(axes, setting, validation, frame)
-        label = f"{loss} against epochs, {setting.label}: {_told(train, validation)}"
-        return inline(figure, label=label)
+        _mark_best(axes, setting, frame)
+        return inline(figure, label=_label(setting, "loss", words=loss))
 
 
 def score_curves(setting: SettingFinding, *, frame: Frame, score: str, salt: str) -> Markup:
     """Train (solid) and validation (dashed) score against epochs."""
-    train, validation = _both(setting, "score")
     with drawing(f"{salt}/{setting.label}/score"):
-        figure, axes = _panel(height=1.45, frame=frame)
-        axes.set_ylabel(score)
-        _draw(axes, train, TONES["train"].ink, "-")
-        _draw(axes, validation, LOOKS[setting.kind].tone.ink, "--")
-        label = f"{score} against epochs, {setting.label}: {_told(train, validation)}"
-        return inline(figure, label=label)
+        figure, _ = _curves(setting, "score", words=score, frame=frame, height=1.45)
+        return inline(figure, label=_label(setting, "score", words=score))
 
 
 def forest(differences: Sequence[Difference], *, quantity: str, salt: str) -> Markup:
@@ -119,6 +109,22 @@ def _both(setting: SettingFinding, quantity: str) -> tuple[Traces, Traces]:
     return traces(curves, f"train_{quantity}"), traces(curves, f"validation_{quantity}")
 
 
+def _curves(
+    setting: SettingFinding, quantity: str, *, words: str, frame: Frame, height: float
+) -> tuple[Figure, Axes]:
+    train, validation = _both(setting, quantity)
+    figure, axes = _panel(height=height, frame=frame)
+    axes.set_ylabel(words)
+    _draw(axes, train, TONES["train"].ink, "-")
+    _draw(axes, validation, LOOKS[setting.kind].tone.ink, "--")
+    return figure, axes
+
+
+def _label(setting: SettingFinding, quantity: str, *, words: str) -> str:
+    told = _told(*_both(setting, quantity))
+    return f"{words} against epochs, {setting.label}: {told}"
+
+
 def _panel(*, height: float, frame: Frame) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(WIDTH, height))
     inches = {"left": 0.56 / WIDTH, "right": 1 - 0.08 / WIDTH}
@@ -154,7 +160,8 @@ def _mark_constant(axes: Axes, setting: SettingFinding, frame: Frame) -> None:
     axes.annotate(words, **place, **offset, color=TONES["quiet"].ink, fontsize=7)
 
 
-def _mark_best(axes: Axes, setting: SettingFinding, validation: Traces, frame: Frame) -> None:
+def _mark_best(axes: Axes, setting: SettingFinding, frame: Frame) -> None:
+    _, validation = _both(setting, "loss")
     if not validation.measured:
         return
     epoch = float(validation.epochs[validation.bottom])

@@ -100,7 +100,7 @@ def metrics(run: Run, *, start_ms: int, end_ms: int) -> list[MetricRow]:
     for key, values in _named(curves).items():
         for i in thinned(curves):
             rows.append(_row(key, float(values[i]), int(times[i]), int(curves.epochs[i])))
-    rows.extend(_row(key, value, end_ms, 0) for key, value in _final(curves).items())
+    rows.extend(_row(key, value, end_ms, 0) for key, value in curves.quantities().items())
     return rows
 
 
@@ -124,12 +124,6 @@ def _named(curves: Curves) -> dict[str, np.ndarray]:
     pairs = zip(names, ARRAYS[1:], strict=True)
     found = {key: np.asarray(getattr(curves, name)) for key, name in pairs}
     return {key: values for key, values in found.items() if len(values) > 0}
-
-
-def _final(curves: Curves) -> dict[str, float]:
-    best = {f"{name}_best": value for name, value in curves.scores_best.items()}
-    end = {f"{name}_end": value for name, value in curves.scores_end.items()}
-    return {**best, **end, **curves.quantities()}
 
 
 def _row(key: str, value: float, time_ms: int, step: int) -> MetricRow:
