@@ -30,10 +30,12 @@ class Call:
 
 
 def diverged(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """Training ended worse than a constant prediction."""
+    """Training ended worse than a constant prediction, and worse than it had been."""
     bound = thresholds.diverged * reading.scale
     above = reading.train_end - reading.constant
-    if reading.scale > 0 and above > bound:
+    # A run that starts above the constant and is still on its way down is only slow.
+    climbed = reading.share(reading.climb) >= thresholds.climb
+    if reading.scale > 0 and above > bound and climbed:
         return Call(kind=Kind.DIVERGED, confidence=rough(above, bound))
     return None
 

@@ -19,7 +19,7 @@ class Thresholds:
 
     Args:
         smoothing: epochs in the running median.
-        diverged: training loss ends this far above the constant's.
+        diverged: training loss ends this far above the constant's, having climbed there.
         climb: training loss ends this far above its own minimum: training went backwards. This
             and the next two are our choice: on the digits study's runs they set collapsed
             and unsteady runs apart from overfit ones.

@@ -160,6 +160,12 @@ def test_training_that_ends_worse_than_a_constant_has_diverged():
     )
 
 
+def test_training_that_is_slowly_coming_down_from_above_a_constant_has_not_diverged():
+    falling = list(np.linspace(3.0, 1.5, 21))
+    found = verdict(falling, falling)
+    assert found.kind.fit is Fit.UNDERFIT
+
+
 def test_training_that_climbs_back_to_a_constant_has_diverged_and_is_not_overfit():
     proved = Estimate(mean=0.6, standard_error=0.02, n=400)
     found = verdict(course(0.3, 1.0), course(0.28, 1.0), rise=proved)
