@@ -72,6 +72,7 @@ def conduct(
         page = None
         if runs:
             work.keep_facts(time.perf_counter() - started)
+            opened.describe(question=prepared.study.question, edition=prepared.edition)
             page = report_page(prepared, opened, findings, folder=reports)
         return Outcome(
             findings=findings,

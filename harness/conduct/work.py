@@ -114,7 +114,6 @@ class Work:
             facts["started"] = now
         for name, value in facts.items():
             self.store.set_fact(name, value, edition=self.edition)
-        self.store.describe(question=self.study.question, edition=self.edition)
 
 
 class LateWorkers:

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -45,10 +45,12 @@ class Outline:
     Args:
         members: trial and seed of every finished and diverged run.
         facts: what `Store.set_fact` kept.
+        others: how many runs of the study's other editions are stored.
     """
 
-    members: tuple[tuple[Trial, int], ...]
-    facts: Mapping[str, str]
+    members: tuple[tuple[Trial, int], ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    others: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,16 +118,17 @@ def read_outline(root: Path, *, study: str, edition: str) -> Outline:
     """
     places = Places(root)
     if not exists(places):
-        return Outline(members=(), facts={})
+        return Outline()
     with plain_errors(places), closing(open_database(places)) as connection:
         experiment = experiment_of(connection, study=study)
         if experiment is None:
-            return Outline(members=(), facts={})
+            return Outline()
         rows = rows_of(connection, experiment=experiment)
         chosen = _chosen(rows, edition=edition, status="FINISHED")
         return Outline(
             members=tuple(read_member(_file(row, places, experiment)) for row in chosen),
             facts=facts_in(rows, edition=edition),
+            others=others_in(rows, edition=edition),
         )
 
 
@@ -196,6 +199,12 @@ def facts_in(rows: list[Row], *, edition: str) -> dict[str, str]:
     held = [row for row in rows if row.tags["kind"] == "study" and row.tags["edition"] == edition]
     tags = held[0].tags if held else {}
     return {key.removeprefix(FACT): value for key, value in tags.items() if key.startswith(FACT)}
+
+
+def others_in(rows: list[Row], *, edition: str) -> int:
+    """How many finished runs among the rows are of other editions."""
+    runs = [row for row in rows if row.tags["kind"] == "run" and row.status == "FINISHED"]
+    return sum(row.tags["edition"] != edition for row in runs)
 
 
 def _read(

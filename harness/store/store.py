@@ -25,16 +25,18 @@ from harness.store.reading import (
     experiment_of,
     facts_in,
     failed_in,
+    others_in,
     rows_of,
     runs_in,
 )
 from harness.store.rows import VERDICT_TAGS, run_id, study_run_id, verdict_tags
 from harness.store.tracking import (
     Folder,
+    experiment_tags,
     insert_edition,
     insert_run,
+    page_tags,
     replace_verdict,
-    save_views,
     set_experiment_tags,
     set_tags,
 )
@@ -44,6 +46,11 @@ _READING = (
     "One row is one training run: a trial (its settings) with one seed. `verdict` says what its"
     " curves mean, `why` the figures that decided. The run named `study` holds the report."
 )
+_OTHERS = (
+    "{runs} runs of other editions (the study's file before or after a change) are stored here"
+    " too; both views leave them out.\n\n"
+)
+_NOTE = "mlflow.note.content"
 
 
 class Store:
@@ -119,7 +126,7 @@ class Store:
                         insert_run(
                             self._connection, uuid, run, edition=edition, folder=self._folder
                         )
-                    save_views(self._connection, experiment=self._experiment)
+                    self._set(self._stale_views(edition))
             except BaseException:
                 for uuid in named.keys() - before.keys():
                     folder = self._places.run(self._experiment, uuid).parent
@@ -186,8 +193,16 @@ class Store:
                 there.parent.mkdir(parents=True, exist_ok=True)
                 replace_file(there, lambda file: file.write(content))
 
+    def others(self, edition: str) -> int:
+        """How many runs of the study's other editions are stored."""
+        with plain_errors(self._places, busy_s=self._busy_s):
+            return others_in(self._rows(), edition=edition)
+
     def describe(self, *, question: str, edition: str) -> None:
-        """Put the study's question, and how to read the page, above its runs in MLflow."""
+        """Let MLflow's page show this edition: its saved views, the question, how to read it.
+
+        Writes nothing where the page shows it already.
+        """
         number = self._experiment
         report = study_run_id(study=self._study, edition=edition)
         links = (
@@ -195,13 +210,24 @@ class Store:
             f" · [every run]({runs_page(number)})"
             f" · [the report](#/experiments/{number}/runs/{report}/artifacts/report.html)"
         )
-        note = f"**{question}**\n\n{links}\n\n{_READING}"
-        with plain_errors(self._places, busy_s=self._busy_s), transaction(self._connection):
-            tags = {"mlflow.note.content": note}
-            set_experiment_tags(self._connection, tags, experiment=self._experiment)
+        others = self.others(edition)
+        apart = _OTHERS.format(runs=others) if others else ""
+        note = f"**{question}**\n\n{links}\n\n{apart}{_READING}"
+        with plain_errors(self._places, busy_s=self._busy_s):
+            kept = experiment_tags(self._connection, experiment=self._experiment)
+            fresh = {**self._stale_views(edition), _NOTE: note}
+            if {**kept, **fresh} != kept:
+                with transaction(self._connection):
+                    self._set(fresh)
 
     def _rows(self) -> list[Row]:
         return rows_of(self._connection, experiment=self._experiment)
+
+    def _stale_views(self, edition: str) -> Mapping[str, str]:
+        return page_tags(self._connection, experiment=self._experiment, edition=edition)
+
+    def _set(self, tags: Mapping[str, str]) -> None:
+        set_experiment_tags(self._connection, tags, experiment=self._experiment)
 
     def _status(self, ids: list[str]) -> dict[str, str]:
         query = "SELECT run_uuid, status FROM runs WHERE run_uuid = ?"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from harness.judge import Ending, Run
 from harness.store.reading import FACT, library_versions
 from harness.store.rows import VERDICT_TAGS, latest, metrics, params, tags
-from harness.store.view import VIEWS, loss_page, view_key, view_tag
+from harness.store.view import VIEWS, loss_page, state_of, view_key, view_tag
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,29 +92,37 @@ def set_experiment_tags(
     )
 
 
-def save_views(connection: sqlite3.Connection, *, experiment: int) -> None:
-    """Keep the saved views in step with the knobs that differ and the metrics there are."""
+def page_tags(
+    connection: sqlite3.Connection, *, experiment: int, edition: str
+) -> Mapping[str, str]:
+    """The tags of the saved views that must change, in step with the runs of an edition.
+
+    The views show the knobs that differ between its runs and the metrics that it has.
+    """
+    ours = (
+        "SELECT t.run_uuid FROM tags t JOIN runs r ON r.run_uuid = t.run_uuid"
+        " WHERE r.experiment_id = ? AND r.status = 'FINISHED' AND t.key = 'edition' AND t.value = ?"
+    )
     knobs = connection.execute(
-        "SELECT p.key FROM params p JOIN runs r ON r.run_uuid = p.run_uuid"
-        " WHERE r.experiment_id = ? AND r.status = 'FINISHED'"
-        " GROUP BY p.key HAVING count(DISTINCT p.value) > 1",
-        (experiment,),
+        f"SELECT key FROM params WHERE run_uuid IN ({ours})"
+        " GROUP BY key HAVING count(DISTINCT value) > 1",
+        (experiment, edition),
     ).fetchall()
     shown = connection.execute(
-        "SELECT DISTINCT m.key FROM latest_metrics m JOIN runs r ON r.run_uuid = m.run_uuid"
-        " WHERE r.experiment_id = ?",
-        (experiment,),
+        f"SELECT DISTINCT key FROM latest_metrics WHERE run_uuid IN ({ours}) ORDER BY key",
+        (experiment, edition),
     ).fetchall()
-    views = {
-        view_key(view): view_tag(
-            view,
-            knobs=[key for (key,) in knobs],
-            metrics=[key for (key,) in shown],
-            now_ms=_now_ms(),
-        )
-        for view in VIEWS
-    }
-    set_experiment_tags(connection, views, experiment=experiment)
+    names = {"knobs": [key for (key,) in knobs], "metrics": [key for (key,) in shown]}
+    now_ms = _now_ms()
+    made = {view_key(v): view_tag(v, edition=edition, now_ms=now_ms, **names) for v in VIEWS}
+    kept = experiment_tags(connection, experiment=experiment)
+    return {key: tag for key, tag in made.items() if state_of(tag) != state_of(kept.get(key))}
+
+
+def experiment_tags(connection: sqlite3.Connection, *, experiment: int) -> Mapping[str, str]:
+    """The tags of a study's experiment."""
+    query = "SELECT key, value FROM experiment_tags WHERE experiment_id = ?"
+    return dict(connection.execute(query, (experiment,)).fetchall())
 
 
 def _insert(

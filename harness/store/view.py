@@ -15,7 +15,6 @@ from harness.judge import Kind
 
 VIEWS = ("verdicts", "runs")
 _BY_VERDICT = {
-    "searchFilter": "tags.kind = 'run'",
     "runsHiddenMode": "SHOW_ALL",
     "groupBy": {
         "aggregateFunction": "average",
@@ -75,14 +74,18 @@ def view_key(view: str) -> str:
     return f"mlflow.sharedViewState.{view}"
 
 
-def view_tag(view: str, *, knobs: Sequence[str], metrics: Sequence[str], now_ms: int) -> str:
+def view_tag(
+    view: str, *, edition: str, knobs: Sequence[str], metrics: Sequence[str], now_ms: int
+) -> str:
     """The value of one view's tag.
 
     "verdicts" is a page of charts: the runs of each verdict with the mean of their curves;
-    "runs" a table with a row for every run, the best first.
+    "runs" a table with a row for every run, the best first. Both leave out the runs of other
+    editions.
 
     Args:
         view: one of `VIEWS`.
+        edition: the one whose runs are shown.
         knobs: params to show beside the verdicts, the ones that differ between runs.
         metrics: keys of all metrics; MLflow draws each that no chart of the view names.
         now_ms: milliseconds since 1970.
@@ -91,6 +94,7 @@ def view_tag(view: str, *, knobs: Sequence[str], metrics: Sequence[str], now_ms:
         **_columns(knobs),
         **_charts(metrics),
         **(_BY_VERDICT if view == "verdicts" else _BEST_FIRST),
+        "searchFilter": f"tags.kind = 'run' AND tags.edition = '{edition}'",
         "useGroupedValuesInCharts": True,
         "hideEmptyCharts": True,
         # Our sections stay in our order.
@@ -100,6 +104,11 @@ def view_tag(view: str, *, knobs: Sequence[str], metrics: Sequence[str], now_ms:
     packed = base64.b64encode(zlib.compress(json.dumps(state).encode())).decode()
     about = {"name": view, "createdAt": now_ms, "updatedAt": now_ms}
     return json.dumps({**about, "state": f"deflate;{packed}"})
+
+
+def state_of(tag: str | None) -> str:
+    """The packed state within a view's tag, by which two are compared; "" for no tag."""
+    return "" if tag is None else json.loads(tag)["state"]
 
 
 def _columns(knobs: Sequence[str]) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """A study goes on from what is stored, and ends as if it had never stopped."""
 
+import base64
 import json
+import sqlite3
+import zlib
 
 import pytest
 
@@ -202,3 +205,23 @@ def kept(before, after):
 
 def kinds(runs):
     return {run.verdict.kind for run in runs.values()}
+
+
+def test_after_an_edit_back_the_pages_show_the_first_edition_again(workshop):
+    for epochs in (2, 3, 2):
+        workshop.write("edited", arms_text(seeds=1, epochs=epochs))
+        workshop.conduct("edited")
+        assert shown(workshop) == workshop.edition("edited").edition
+
+
+def shown(workshop):
+    """The edition that both saved views of "edited" show."""
+    with sqlite3.connect(workshop.store / "mlflow.db") as connection:
+        query = "SELECT value FROM experiment_tags WHERE key LIKE 'mlflow.sharedViewState.%'"
+        tags = [json.loads(tag) for (tag,) in connection.execute(query).fetchall()]
+    connection.close()
+    packed = [base64.b64decode(tag["state"].removeprefix("deflate;")) for tag in tags]
+    filters = {json.loads(zlib.decompress(state))["searchFilter"] for state in packed}
+    assert len(tags) == 2
+    (only,) = filters
+    return only.split("'")[-2]

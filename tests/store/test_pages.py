@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 
 from harness.errors import StoreError
-from harness.store import Store, page_url
+from harness.store import Store, page_url, read_outline
 from harness.store.pages import free_port
 
 
@@ -54,6 +54,57 @@ def test_the_note_asks_the_question_and_leads_to_the_views(tags):
     assert note.startswith("**How much is too much?**\n\n")
     assert "viewStateShareKey=verdicts" in note
     assert "viewStateShareKey=runs" in note
+
+
+def test_both_views_show_the_edition_that_was_conducted_last(root, store, make_run):
+    for edition, units in (("a", 2), ("b", 3)):
+        store.write([make_run(number=n, units=units, epochs=60) for n in range(2)], edition=edition)
+        store.describe(question="How much?", edition=edition)
+        assert filters(root) == [f"tags.kind = 'run' AND tags.edition = '{edition}'"] * 2
+    store.describe(question="How much?", edition="a")
+    assert filters(root) == ["tags.kind = 'run' AND tags.edition = 'a'"] * 2
+
+
+def filters(root):
+    tags = tags_of(root)
+    return [view_of(tags, name)["searchFilter"] for name in ("verdicts", "runs")]
+
+
+def test_the_views_find_the_runs_of_one_edition_and_not_the_run_named_study(root, store, make_run):
+    store.write([make_run(number=n) for n in range(2)], edition="a")
+    store.write([make_run(number=n, units=3) for n in range(3)], edition="b")
+    client = MlflowClient(f"sqlite:///{root.as_posix()}/mlflow.db")
+    number = client.get_experiment_by_name("digits").experiment_id
+    found = client.search_runs([number], filter_string=filters(root)[0])
+    client._tracking_client.store.engine.dispose()
+    assert sorted(run.info.run_name for run in found) == ["0000/s0", "0001/s0", "0002/s0"]
+    assert {run.data.tags["edition"] for run in found} == {"b"}
+
+
+def test_knobs_that_differ_only_between_editions_are_no_columns(root, store, make_run):
+    store.write([make_run(number=n, units=n + 1) for n in range(2)], edition="a")
+    store.write([make_run(number=n, batch=n + 1) for n in range(2)], edition="b")
+    columns = view_of(tags_of(root), "runs")["selectedColumns"]
+    assert [name for name in columns if name.startswith("params")] == ["params.`batch`"]
+
+
+def test_the_note_counts_the_runs_of_other_editions(root, store, make_run):
+    store.write([make_run(number=n) for n in range(2)], edition="a")
+    store.describe(question="How much?", edition="a")
+    assert "other editions" not in tags_of(root)["mlflow.note.content"]
+    store.write([make_run()], edition="b")
+    store.describe(question="How much?", edition="b")
+    assert "2 runs of other editions" in tags_of(root)["mlflow.note.content"]
+    assert store.others("b") == 2
+    assert read_outline(root, study="digits", edition="a").others == 1
+
+
+def test_a_page_that_shows_the_edition_already_is_left_alone(root, store, make_run):
+    store.write([make_run()], edition="a")
+    store.describe(question="How much?", edition="a")
+    before = tags_of(root)
+    store.describe(question="How much?", edition="a")
+    assert tags_of(root) == before
 
 
 def test_a_page_is_addressed_in_the_mode_for_model_training(root, store):
