@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 
-from harness.data import Dataset
+import numpy as np
+
+from harness.data import Dataset, Task, further_scores
 from harness.errors import DataError, raise_all
-from harness.study import Choice, GivenLayer, KnobSpec, KnobValue, Range, Study
+from harness.study import Choice, GivenLayer, KnobSpec, KnobValue, Range, Study, score_of
 
 
 def check_fit(study: Study, dataset: Dataset) -> None:
-    """Refuse knobs that the data cannot bear, before anything is trained or stored.
+    """Refuse what the data cannot bear, before anything is trained or stored.
 
     Raises:
-        DataError: more training examples asked for than there are, or given weights of
-            another shape; one line for each.
+        DataError: more training examples asked for than there are, given weights of another
+            shape, or an objective that these examples do not have; one line for each.
         StudyError: a grid that is too large.
     """
     faults: dict[str, None] = {}
@@ -22,11 +24,40 @@ def check_fit(study: Study, dataset: Dataset) -> None:
             faults[f"{place} {rule}, got {value}"] = None
         if name == "initialization" and isinstance(value, tuple):
             faults |= dict.fromkeys(_given_faults(place, value, study, dataset))
+    if study.search is not None and (lack := _lack(study.search.objective, study, dataset)):
+        faults[f"search.objective {study.search.objective} needs {lack}"] = None
     raise_all(DataError, list(faults))
     if study.search is not None and study.search.sampler == "grid":
         from harness.search import Asker  # brings optuna, a quarter of a second
 
         Asker(study)
+
+
+def _lack(objective: str, study: Study, dataset: Dataset) -> str | None:
+    """What these examples lack that an objective needs, as "..., got ...", or None."""
+    score, examples = score_of(objective), len(dataset.validation)
+    least = 0 if objective.startswith("train") else 2 if objective == "cross_fitted_loss" else 1
+    if examples < least:
+        return f"at least {least} validation examples, got {examples}"
+    if score is None and "_score_" not in objective:
+        return None
+    if study.training.loss == "output":
+        return "a loss beside which scores are measured, got training.loss output"
+    defined = _scores_of_no_network(dataset)
+    if score is not None and score not in defined:
+        numbers = dataset.task is Task.REGRESSION
+        return "classes to predict, got numbers" if numbers else "numbers to predict, got classes"
+    shown = next(iter(defined)) if score is None else score
+    if least > 0 and np.isnan(defined[shown]):
+        return f"validation targets that differ, got {examples} equal ones"
+    return None
+
+
+def _scores_of_no_network(dataset: Dataset) -> dict[str, float]:
+    """The scores this task has, NaN where whatever a network answers has none."""
+    width = dataset.classes or dataset.train.y.shape[1]
+    answers = np.zeros((len(dataset.validation), width))
+    return further_scores(dataset.task, dataset.validation.y, answers)
 
 
 def _values(study: Study) -> Iterator[tuple[str, str, object]]:

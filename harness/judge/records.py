@@ -1,12 +1,13 @@
 """Verdicts and runs: what curves mean, and whose they are."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from harness.curves import Curves, curves_from_json
-from harness.study import Trial, trial_from_json
+from harness.study import RECORDED_LOSSES, Trial, score_of, trial_from_json
 
 
 class Fit(StrEnum):
@@ -166,17 +167,27 @@ class Run:
         return replace(self, verdict=verdict)
 
     def objective(self, quantity: str) -> float:
-        """A recorded quantity as a search sees it; NaN for failed runs.
+        """A recorded quantity as a search sees it; NaN, which does not steer, for failed runs.
 
-        For a loss a diverged run counts as the worse of the constant's loss and its own.
+        What a diverged run counts as must not look good. For a loss it is the worse of the
+        constant's loss and its own. A network that answers with no number earns nothing: its
+        scores are 0 or below, its absolute error is infinite. A rise or a stop epoch up to the
+        last finite epoch says nothing: NaN.
         """
         if self.curves is None:
             return float("nan")
         value = self.curves.quantities().get(quantity, float("nan"))
-        if self.ending is Ending.DIVERGED and quantity.endswith(("loss", "loss_best", "loss_end")):
+        return value if self.ending is not Ending.DIVERGED else self._diverged(quantity, value)
+
+    def _diverged(self, quantity: str, value: float) -> float:
+        assert self.curves is not None
+        if quantity in RECORDED_LOSSES:
             worst = [self.curves.constant_loss, float(self.curves.train_loss[-1]), value]
             return max(x for x in worst if x == x)
-        return value
+        if score_of(quantity) == "mae":
+            return math.inf
+        scored = score_of(quantity) is not None or "_score_" in quantity
+        return min(0.0, value) if scored and value == value else math.nan
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON from which `run_from_json` makes an equal run."""

@@ -8,8 +8,8 @@ pydantic.
 
 from harness.study.editions import edition
 from harness.study.knobs import KNOBS, Choice, GivenLayer, Knob, KnobSpec, KnobValue, Range
+from harness.study.objectives import OBJECTIVES, RECORDED_LOSSES, score_of
 from harness.study.records import (
-    OBJECTIVES,
     Arm,
     Loss,
     Search,
@@ -29,6 +29,7 @@ from harness.study.writing import study_text
 __all__ = [
     "KNOBS",
     "OBJECTIVES",
+    "RECORDED_LOSSES",
     "Arm",
     "Choice",
     "DataSource",
@@ -48,6 +49,7 @@ __all__ = [
     "Training",
     "Trial",
     "edition",
+    "score_of",
     "settings_from",
     "settings_from_json",
     "stream_seed",

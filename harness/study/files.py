@@ -99,7 +99,7 @@ def _study(document: dict[str, Any], path: Path) -> Study:
     with _gathering(faults):
         data = _data(table.data)
     if table.search is not None:
-        search = Search(trials=1)
+        search = Search(trials=1, objective=table.search.objective, direction="minimize")
         with _gathering(faults):
             search = Search(**table.search.model_dump())
     with _gathering(faults):
@@ -147,6 +147,8 @@ def _with_stand_ins(document: dict[str, Any], faulty: list[tuple[str, ...]]) -> 
         "arms": {"?": {}},
         "knobs": {"dropout": [0.0, 0.5]} if "search" in document else {},
     }
+    if ("search", "direction") in faulty:
+        stand_ins["search"]["direction"] = "minimize"
     for table in tables & stand_ins.keys():
         content = rest.setdefault(table, {})
         rest[table] = content if "points" in content else stand_ins[table] | content

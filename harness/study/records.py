@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 from harness.errors import StudyError, raise_all
 from harness.study.knobs import KNOBS, Choice, KnobSpec, KnobValue, Range
+from harness.study.objectives import RECORDED_LOSSES, objective_fault
 from harness.study.settings import Settings, settings_from, settings_from_json
 from harness.study.sources import DataSource
 from harness.study.specs import knobs_faults, settled
 from harness.study.thresholds import Thresholds
-from harness.study.wording import shown, written_key
+from harness.study.wording import written_key
 
 Loss = Literal["mse", "mae", "huber", "binary_crossentropy", "categorical_crossentropy", "output"]
 Sampler = Literal["tpe", "random", "grid", "qmc", "gp"]
@@ -49,14 +50,15 @@ class Search:
         sampler: "tpe", "random", "grid", "qmc" or "gp".
         batch: trials asked for at once; they train side by side.
         objective: the quantity searched for, a mean over seeds. `OBJECTIVES` lists them.
-        direction: whether less or more of it is better.
+        direction: whether less or more of it is better; None takes "minimize" for a loss, any
+            other objective must say it.
     """
 
     trials: int | None
     sampler: Sampler = "tpe"
     batch: int = 16
     objective: str = "cross_fitted_loss"
-    direction: Direction = "minimize"
+    direction: Direction | None = None
 
     def __post_init__(self) -> None:
         faults: list[str] = []
@@ -69,27 +71,11 @@ class Search:
         fault = objective_fault(self.objective)
         if fault is not None:
             faults.append(f"search.objective {fault}")
+        elif self.direction is None and self.objective not in RECORDED_LOSSES:
+            rule = f"must be said with objective {self.objective}"
+            faults.append(f'search.direction {rule}: "minimize" or "maximize"')
         raise_all(StudyError, faults)
-
-
-OBJECTIVES: Mapping[str, str] = {
-    "cross_fitted_loss": "validation loss at an epoch chosen on other validation examples",
-    "validation_loss_best": "lowest validation loss of the curve (rewards luck)",
-    "validation_loss_end": "validation loss after the last epoch",
-    "train_loss_end": "training loss after the last epoch",
-    "validation_score_best": "highest validation accuracy or R² of the curve (rewards luck)",
-    "validation_score_end": "validation accuracy or R² after the last epoch",
-}
-
-
-def objective_fault(name: str) -> str | None:
-    """Why a quantity cannot be searched for, as "must ..., got ...", or None."""
-    if name in ("gap", "gap_end"):
-        why = "a network that learns nothing has the smallest gap of all"
-        return f"must not be the gap alone, got {name}: {why}"
-    if name not in OBJECTIVES:
-        return f"must be one of {', '.join(OBJECTIVES)}, got {shown(name)}"
-    return None
+        object.__setattr__(self, "direction", self.direction or "minimize")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,16 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
-from harness.study.records import (
-    OBJECTIVES,
-    Direction,
-    Loss,
-    Sampler,
-    Search,
-    Study,
-    Training,
-    objective_fault,
-)
+from harness.study.objectives import OBJECTIVES, objective_fault
+from harness.study.records import Direction, Loss, Sampler, Search, Study, Training
 from harness.study.sources import DataSource, Points, Split
 from harness.study.thresholds import Thresholds
 
@@ -134,7 +126,7 @@ class SearchTable(BaseModel):
     objective: Annotated[
         str, AfterValidator(_objective), Field(json_schema_extra={"enum": list(OBJECTIVES)})
     ] = "cross_fitted_loss"
-    direction: Direction = "minimize"
+    direction: Direction | None = None
 
 
 def _threshold(default: float) -> Any:

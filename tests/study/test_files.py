@@ -251,6 +251,17 @@ SEARCH_FAULTS = [
     ('"tpe"', '"tp"', 'search.sampler must be one of tpe, random, grid, qmc, gp, got "tp"'),
     ("trials = 64", 'trials = 64\nobjective = "gap"', "search.objective must not be the gap alone"),
     ("trials = 64", 'trials = 64\nobjective = "loss"', "search.objective must be one of cross_fit"),
+    (
+        "trials = 64",
+        'trials = 64\nobjective = "validation_score_best"',
+        "search.direction must be said with objective validation_score_best: "
+        '"minimize" or "maximize"',
+    ),
+    (
+        "trials = 64",
+        'trials = 64\nobjective = "roc_auc_end"\ndirection = "up"',
+        'search.direction must be one of minimize, maximize, got "up"',
+    ),
     ("trials = 64", 'trials = 64\ndirection = "up"', "search.direction must be one of minimize, m"),
     (r"\[search\]\n(.*\n)*", "", "a study needs either [search] or [arms], got neither"),
     (r"\[knobs\]\n(.*\n)*\n", "", "knobs: a search needs at least one knob with a range or a list"),

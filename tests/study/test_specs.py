@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from harness.errors import StudyError
 from harness.study import (
     KNOBS,
+    OBJECTIVES,
+    RECORDED_LOSSES,
     Arm,
     Choice,
     DataSource,
@@ -131,6 +133,21 @@ def test_a_search_needs_examples_to_look_at():
         replace(STUDY, data=points)
     search = Search(trials=3, objective="train_loss_end")
     assert replace(STUDY, data=points, search=search).data.points is not None
+
+
+@pytest.mark.parametrize("objective", RECORDED_LOSSES)
+def test_a_search_for_a_loss_minimizes_it_unless_told(objective):
+    assert Search(trials=3, objective=objective).direction == "minimize"
+    told = Search(trials=3, objective=objective, direction="maximize")
+    assert told.direction == "maximize"
+
+
+@pytest.mark.parametrize("objective", sorted(OBJECTIVES.keys() - RECORDED_LOSSES))
+def test_a_search_for_anything_else_must_say_its_direction(objective):
+    rule = f'^search.direction must be said with objective {objective}: "minimize" or "maximize"$'
+    with pytest.raises(StudyError, match=rule):
+        Search(trials=3, objective=objective)
+    assert Search(trials=3, objective=objective, direction="minimize").objective == objective
 
 
 def test_two_arms_of_one_name_are_refused():
