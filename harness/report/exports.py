@@ -8,6 +8,7 @@ from io import StringIO
 from harness.findings import Findings, Interval, SettingFinding
 from harness.findings.records import NOTHING
 from harness.judge import Run
+from harness.report.verdicts import kind_of
 from harness.report.wording import knob_value
 from harness.study import KNOBS, KnobValue
 
@@ -41,10 +42,10 @@ SETTING_COLUMNS: Mapping[str, str] = {
     "trial": "number of the trial",
     "stage": "step of the study that asked for it",
     **{name: f"{knob.meaning}; empty where it does not act" for name, knob in KNOBS.items()},
-    "verdict": "verdict of most seeds, by its name in tags and code",
-    "fit": "overfit, underfit, fits or unclear",
+    "verdict": "verdict of most seeds, by its name in tags and code; empty where not judged",
+    "fit": "overfit, underfit, fits or unclear; empty where not judged",
     "seeds": "runs",
-    "seeds_agreeing": "runs with this verdict",
+    "seeds_agreeing": "runs with this verdict; empty where not judged",
     "collapsed": "share of runs that diverged, failed or learned nothing, 0..1",
     **{
         f"{name}{end}": f"{meaning}: {what}"
@@ -102,12 +103,18 @@ def setting_cells(setting: SettingFinding) -> list[Cell]:
     trial, acting = setting.trial, setting.trial.settings.acting()
     found: list[Cell] = [setting.label, trial.number, trial.stage]
     found += [_exact(acting[knob]) if knob in acting else "" for knob in KNOBS]
-    found += [setting.kind.value, setting.kind.fit.value, len(setting.runs)]
-    found += [setting.counts.get(setting.kind, 0), setting.collapsed]
+    found += [*_verdict_cells(setting), setting.collapsed]
     measured: list[Interval] = [getattr(setting, name) for name in _MEASURES]
     for interval in (*measured, *(setting.scores.get(name, NOTHING) for name in _SCORES)):
         found += [interval.mean, interval.low, interval.high, interval.deviation, interval.n]
     return [*found, setting.true_loss_error, setting.why]
+
+
+def _verdict_cells(setting: SettingFinding) -> list[Cell]:
+    kind, seeds = kind_of(setting), len(setting.runs)
+    if kind is None:
+        return ["", "", seeds, ""]
+    return [kind.value, kind.fit.value, seeds, setting.counts.get(kind, 0)]
 
 
 def csv_text(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> str:

@@ -5,27 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.findings import Difference, Findings, KnobFinding, SettingFinding
-from harness.findings.wording import correlation, counted, knob_name, p_value, score_words
-from harness.judge import Kind, Run, number
+from harness.findings.wording import correlation, counted, knob_name, p_value
+from harness.judge import Run, number
 from harness.report.facts import Fact, facts
-from harness.report.palette import LOOKS
 from harness.report.provenance import Provenance
 from harness.report.scores import ScoreTable, score_table
 from harness.report.tables import Row, measured_columns, roles, rows, varying_knobs
+from harness.report.verdicts import Share, shares, unjudged, validated
 from harness.report.wording import knob_meaning, knob_value, loss_words
 
 MOST_PANELS = 8
 """Curves shown in full: more and a reader compares none of them."""
 Z95 = 1.96
 """Of a normal 95 % interval: the examples are many, unlike the seeds."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Share:
-    """Settings with one verdict."""
-
-    kind: Kind
-    count: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +63,8 @@ class Page:
     question: str
     answer: str
     shares: tuple[Share, ...]
+    unjudged: tuple[tuple[str, int], ...]
+    validated: bool
     keys: tuple[Key, ...]
     differences: tuple[str, ...]
     other_differences: tuple[str, ...]
@@ -94,13 +88,15 @@ def page(findings: Findings, provenance: Provenance) -> Page:
         size=size(findings),
         question=study.question,
         answer=findings.answer,
-        shares=shares(findings),
+        shares=shares(findings.settings),
+        unjudged=unjudged(findings.settings),
+        validated=validated(findings),
         keys=keys(findings),
         differences=tuple(d.sentence for d in to_first(findings)),
         other_differences=tuple(d.sentence for d in between_others(findings)),
-        associations=tuple(_association(knob) for knob in findings.knobs),
+        associations=_associations(findings),
         knobs=tuple(KnobColumn(name=knob_name(k), meaning=knob_meaning(k)) for k in knobs),
-        measured=measured_columns(score_words(findings.score_name)),
+        measured=measured_columns(findings),
         table_note=_table_note(findings),
         rows=every,
         scores=score_table(findings, provenance, every),
@@ -113,12 +109,6 @@ def size(findings: Findings) -> str:
     """ "64 settings, 320 runs"."""
     settings = counted(len(findings.settings), "setting")
     return f"{settings}, {counted(len(findings.runs), 'run')}"
-
-
-def shares(findings: Findings) -> tuple[Share, ...]:
-    """Settings by verdict, in the order of `LOOKS`."""
-    kinds = [setting.kind for setting in findings.settings]
-    return tuple(Share(kind=k, count=kinds.count(k)) for k in LOOKS if k in kinds)
 
 
 def keys(findings: Findings) -> tuple[Key, ...]:
@@ -135,9 +125,9 @@ def keys(findings: Findings) -> tuple[Key, ...]:
 
 
 def key_settings(findings: Findings) -> tuple[SettingFinding, ...]:
-    """Best, sickest and default of a search; otherwise the arms, at most `MOST_PANELS`."""
-    if findings.study.search is None:
-        return findings.settings[:MOST_PANELS]
+    """Best, sickest and default of a search; otherwise the first rows, at most `MOST_PANELS`."""
+    if findings.study.search is None or not validated(findings):
+        return tuple(row.setting for row in rows(findings)[:MOST_PANELS])
     found: list[SettingFinding] = []
     for setting in (findings.best, findings.sickest, findings.default):
         if setting is not None and all(setting.trial != other.trial for other in found):
@@ -161,13 +151,18 @@ def _knob_line(findings: Findings, setting: SettingFinding) -> str:
     return " · ".join(f"{knob_name(knob)} {knob_value(acting[knob])}" for knob in names)
 
 
+def _associations(findings: Findings) -> tuple[Association, ...]:
+    """None where nothing was validated: there is neither a gap nor a loss to go with."""
+    return tuple(map(_association, findings.knobs)) if validated(findings) else ()
+
+
 def _association(knob: KnobFinding) -> Association:
     lines: list[str] = []
     if not math.isnan(knob.gap_correlation):
         gap, loss = correlation(knob.gap_correlation), correlation(knob.loss_correlation)
         told = f"Rank correlation with the gap {gap} ({p_value(knob.gap_p)})"
         lines.append(f"{told}, with the validation loss {loss}, over {counted(knob.n, 'setting')}.")
-    for mean in knob.by_value:
+    for mean in (found for found in knob.by_value if math.isfinite(found.gap)):
         gap, loss = number(mean.gap), number(mean.validation_loss)
         told = f"gap {gap}, validation loss {loss}, {mean.overfit:.0%} overfit"
         lines.append(f"{mean.value.strip(chr(34))}: {told} ({counted(mean.n, 'setting')}).")
@@ -186,9 +181,14 @@ def _new_examples(setting: SettingFinding) -> str:
 
 
 def _table_note(findings: Findings) -> str:
-    order = "arms as the study names them"
-    if findings.study.search is not None:
-        order = "lowest loss at the best epoch first"
+    search = findings.study.search is not None
+    if not validated(findings):
+        order = "lowest training loss first" if search else "arms as the study names them"
+        return (
+            f"Losses are training {loss_words(findings.loss_name)} after the last epoch. ± is "
+            f"half of the 95 % interval over seeds. Order: {order}."
+        )
+    order = "lowest loss at the best epoch first" if search else "arms as the study names them"
     return (
         f"Losses are validation {loss_words(findings.loss_name)}. The best epoch is chosen on "
         "other validation examples than its loss is read on. ± is half of the 95 % interval "

@@ -73,6 +73,11 @@ LOOKS = {
 """In the order of legends and of the verdict strip: from overfit over fits to underfit."""
 
 
+def look(kind: Kind | None) -> Look:
+    """How a verdict is drawn; like an unclear one where there is none."""
+    return LOOKS[Kind.UNCLEAR if kind is None else kind]
+
+
 def css_variables(mode: str) -> str:
     """The declarations of every tone for "light" or "dark"."""
     return " ".join(f"--{tone.name}: {getattr(tone, mode)};" for tone in TONES.values())

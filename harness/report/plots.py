@@ -13,9 +13,10 @@ from matplotlib.ticker import MaxNLocator
 from harness.findings import Difference, SettingFinding
 from harness.findings.wording import from_to
 from harness.judge import number
-from harness.report.palette import LOOKS, TONES
+from harness.report.palette import TONES, look
 from harness.report.svg import drawing, inline
 from harness.report.traces import Traces, traces
+from harness.report.verdicts import kind_of
 
 WIDTH = 3.5
 """Inches of a plot's view box; the page scales it to its column."""
@@ -116,7 +117,7 @@ def _curves(
     figure, axes = _panel(height=height, frame=frame)
     axes.set_ylabel(words)
     _draw(axes, train, TONES["train"].ink, "-")
-    _draw(axes, validation, LOOKS[setting.kind].tone.ink, "--")
+    _draw(axes, validation, look(kind_of(setting)).tone.ink, "--")
     return figure, axes
 
 
@@ -166,7 +167,7 @@ def _mark_best(axes: Axes, setting: SettingFinding, frame: Frame) -> None:
         return
     epoch = float(validation.epochs[validation.bottom])
     loss = float(validation.mean[validation.bottom])
-    ink = LOOKS[setting.kind].tone.ink
+    ink = look(kind_of(setting)).tone.ink
     axes.axvline(epoch, color=ink, linewidth=0.6, linestyle=":")
     axes.plot([epoch], [min(loss, frame.high)], "o", color=ink, markersize=4.5)
     far = epoch / max(float(validation.epochs[-1]), 1.0)

@@ -15,6 +15,7 @@ from harness.judge import Kind
 from harness.report.palette import LOOKS, TONES
 from harness.report.plots import WIDTH, constant_loss
 from harness.report.svg import drawing, inline
+from harness.report.verdicts import kind_of, verdict_words
 from harness.report.wording import knob_value
 from harness.study import Choice, Range
 
@@ -137,7 +138,7 @@ def _scale(axes: Axes, spec: Range | Choice) -> None:
 
 
 def _shown(point: _Point, kind: Kind, quantity: str) -> bool:
-    return point.setting.kind is kind and math.isfinite(_interval(point, quantity).mean)
+    return kind_of(point.setting) is kind and math.isfinite(_interval(point, quantity).mean)
 
 
 def _interval(point: _Point, quantity: str) -> Interval:
@@ -148,4 +149,4 @@ def _interval(point: _Point, quantity: str) -> Interval:
 def _tip(point: _Point, quantity: str) -> str:
     value = plus_minus(_interval(point, quantity))
     what = quantity.replace("_", " ")
-    return f"{point.setting.label} · {point.setting.kind.words} · {what} {value}"
+    return f"{point.setting.label} · {verdict_words(point.setting)} · {what} {value}"

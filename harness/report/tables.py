@@ -4,9 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.findings import Findings, SettingFinding
+from harness.findings import Findings, Interval, SettingFinding
 from harness.findings.wording import plus_minus, score_words
 from harness.judge import NOT_MEASURED
+from harness.report.verdicts import kind_of, validated
 from harness.report.wording import knob_value
 from harness.study import KNOBS, KnobValue
 
@@ -53,7 +54,10 @@ def varying_knobs(findings: Findings) -> tuple[str, ...]:
 
 
 def rows(findings: Findings) -> tuple[Row, ...]:
-    """One row a setting; the lowest cross-fitted loss first in a search, arms as written."""
+    """One row a setting; the lowest loss first in a search, arms as written.
+
+    The loss is the cross-fitted one, or that of training where nothing was validated.
+    """
     knobs = varying_knobs(findings)
     settings = list(findings.settings)
     if findings.study.search is not None:
@@ -69,31 +73,41 @@ def roles(findings: Findings, setting: SettingFinding) -> tuple[str, ...]:
 
 def agreement(setting: SettingFinding) -> str:
     """How many seeds share the verdict, and how many collapsed: "5", "3 of 5, 1 collapsed"."""
-    agreeing, seeds = setting.counts.get(setting.kind, 0), len(setting.runs)
+    kind, seeds = kind_of(setting), len(setting.runs)
+    agreeing = seeds if kind is None else setting.counts.get(kind, 0)
     told = str(seeds) if agreeing == seeds else f"{agreeing} of {seeds}"
     collapsed = round(setting.collapsed * seeds)
     return told if collapsed == 0 else f"{told}, {collapsed} collapsed"
 
 
-def measured_columns(score: str) -> tuple[str, ...]:
-    """Heads of `measured_cells`; `score` is what people call it, empty where there is none."""
+def measured_columns(findings: Findings) -> tuple[str, ...]:
+    """Heads of `measured_cells`: one of the training loss where nothing was validated."""
+    if not validated(findings):
+        return ("training loss at end",)
+    score = score_words(findings.score_name)
     found = ["loss at best epoch", "loss at end", "gap at end"]
     return (*found, f"{score} at end", "best epoch") if score else (*found, "best epoch")
 
 
-def measured_cells(setting: SettingFinding, score: str) -> tuple[MeasuredCell, ...]:
+def measured_cells(findings: Findings, setting: SettingFinding) -> tuple[MeasuredCell, ...]:
     """What stands under `measured_columns`."""
+    if not validated(findings):
+        return (_measured(setting.train_loss),)
     stop = setting.stop_epoch.mean
     epoch = NOT_MEASURED if math.isnan(stop) else f"{stop:.0f}"
     shown = [setting.cross_fitted_loss, setting.validation_loss, setting.gap]
-    shown += [setting.score] if score else []
-    cells = [MeasuredCell(text=plus_minus(x), order=x.mean) for x in shown]
-    return (*cells, MeasuredCell(text=epoch, order=stop))
+    shown += [setting.score] if score_words(findings.score_name) else []
+    return (*map(_measured, shown), MeasuredCell(text=epoch, order=stop))
+
+
+def _measured(found: Interval) -> MeasuredCell:
+    return MeasuredCell(text=plus_minus(found), order=found.mean)
 
 
 def _by_loss(setting: SettingFinding) -> tuple[bool, float, int]:
     loss = setting.cross_fitted_loss.mean
     loss = setting.validation_loss.mean if math.isnan(loss) else loss
+    loss = setting.train_loss.mean if math.isnan(loss) else loss
     return math.isnan(loss), 0.0 if math.isnan(loss) else loss, setting.trial.number
 
 
@@ -105,7 +119,7 @@ def _row(findings: Findings, setting: SettingFinding, knobs: Sequence[str]) -> R
         orders=tuple(_order(acting.get(k)) for k in knobs),
         seeds=agreement(setting),
         roles=roles(findings, setting),
-        measured=measured_cells(setting, score_words(findings.score_name)),
+        measured=measured_cells(findings, setting),
     )
 
 
