@@ -81,13 +81,14 @@ def compare(first: str, second: str, to: str) -> None:
 def init(data: Path | None, target: str) -> None:
     """Write a commented study for a table of your own (CSV, Parquet or NPZ)."""
     if data is None or not data.name:
-        raise InputError("name your table and its target: make init DATA=churn.csv TARGET=churned")
+        example = conduct.command_line("init", "churn.csv", "churned")
+        raise InputError(f"name your table and its target: {example}")
     started = conduct.start_study(data, target)
 
     from harness.cli.plans import show_columns
 
     show_columns(started.columns)
-    say(f"\nwrote {started.path}; run it with: make study NAME={started.path.stem}")
+    say(f"\nwrote {started.path}; run it with: {conduct.command_line('study', started.path.stem)}")
 
 
 @main.command()

@@ -30,9 +30,9 @@ def _missing(command: str, known: tuple[str, ...], *, stored: bool) -> str:
     place = "the store" if stored else "studies/"
     if not known:
         return f"name a study; there is none in {place}"
-    if command == "compare":
-        return f"name two studies: make compare A={known[0]} B={known[-1]}; {_there(known, place)}"
-    return f"name a study: make {command} NAME={known[0]}; {_there(known, place)}"
+    what = "name two studies" if command == "compare" else "name a study"
+    words = (known[0], known[-1]) if command == "compare" else known[:1]
+    return f"{what}: {conduct.command_line(command, *words)}; {_there(known, place)}"
 
 
 def _there(known: tuple[str, ...], place: str) -> str:

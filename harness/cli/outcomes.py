@@ -6,6 +6,7 @@ from rich.markup import escape
 
 from harness.cli.terminal import console, duration, say, table
 from harness.conduct.procedure import Outcome
+from harness.conduct.typed import command_line
 from harness.findings import Findings, Interval, SettingFinding
 from harness.judge import Fit, Kind, Run
 from harness.study import written
@@ -41,7 +42,7 @@ def show_outcome(outcome: Outcome) -> None:
     say()
     if outcome.report is not None:
         say(f"report: {outcome.report}  (open it in a browser)")
-    say(f"every run with its curves: make ui NAME={name}")
+    say(f"every run with its curves: {command_line('ui', name)}")
 
 
 def show_settings(findings: Findings) -> None:

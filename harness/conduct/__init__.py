@@ -14,6 +14,7 @@ __all__ = [
     "Prepared",
     "Progress",
     "Silence",
+    "command_line",
     "conduct",
     "export",
     "export_comparison",
@@ -46,6 +47,7 @@ _LATE = {
     "prepare_study": "preparing",
     "shipped_studies": "preparing",
     "start_study": "starting",
+    "command_line": "typed",
 }
 
 

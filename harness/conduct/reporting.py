@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.conduct.outside import writing_to
 from harness.conduct.preparing import REPORTS, STORE, Prepared, data_lines
 from harness.conduct.present import present_runs
+from harness.conduct.typed import command_line
 from harness.errors import InputError
 from harness.findings import Findings, compare, find
 from harness.judge import judge_all
@@ -71,7 +72,7 @@ def _stored_findings(prepared: Prepared, store: Path) -> tuple[Findings, Provena
     runs = () if stored is None else present_runs(study, stored.runs, facts=stored.facts)
     if stored is None or not runs:
         only = " as it is written now, only of an earlier wording" if editions else ""
-        run = f"run it with: make study NAME={study.name}"
+        run = f"run it with: {command_line('study', study.name)}"
         raise InputError(f"{study.name}: nothing is stored of it{only}; {run}")
     failed = present_runs(study, stored.failed, facts=stored.facts)
     findings = find(study, [*judge_all(runs, thresholds=study.thresholds), *failed])
@@ -85,7 +86,7 @@ def provenance_of(prepared: Prepared, findings: Findings, facts: Mapping[str, st
     seeds = sorted({run.seed for run in findings.runs})
     versions = {"python": platform.python_version(), **json.loads(facts.get("versions", "{}"))}
     return Provenance(
-        command=f"make study NAME={study.name}",
+        command=command_line("study", study.name),
         edition=prepared.edition,
         data=data_lines(prepared),
         examples={

@@ -150,12 +150,18 @@ def test_all_faults_of_a_file_are_said_at_once(finished):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["study"], "name a study: make study NAME=done; in studies/ there is done"),
-        (["plan", ""], "name a study: make plan NAME=done; in studies/ there is done"),
-        (["report"], "name a study: make report NAME=done; in studies/ there is done"),
-        (["forget"], "name a study: make forget NAME=done; in the store there is done"),
-        (["compare", "done"], "name two studies: make compare A=done B=done; in studies/ there "),
-        (["init"], "name your table and its target: make init DATA=churn.csv TARGET=churned"),
+        (["study"], "name a study: python -m harness study done; in studies/ there is done"),
+        (["plan", ""], "name a study: python -m harness plan done; in studies/ there is done"),
+        (["report"], "name a study: python -m harness report done; in studies/ there is done"),
+        (["forget"], "name a study: python -m harness forget done; in the store there is done"),
+        (
+            ["compare", "done"],
+            "name two studies: python -m harness compare done done; in studies/ there ",
+        ),
+        (
+            ["init"],
+            "name your table and its target: python -m harness init churn.csv --target churned",
+        ),
         (["study", "dome"], "studies/dome.toml: no such study; there are done"),
         (["study", "elsewhere/x.toml"], "elsewhere/x.toml: no such study; there is no folder"),
         (["report", "done", "--to", "pdf"], "format must be one of html, md, csv, got pdf"),
@@ -180,7 +186,7 @@ def test_what_was_typed_wrong_is_said_with_what_there_is(finished, words, line):
 
 def test_a_study_without_runs_has_no_report_and_no_comparison(finished):
     finished.write("new", arms_text())
-    line = "new: nothing is stored of it; run it with: make study NAME=new\n"
+    line = "new: nothing is stored of it; run it with: python -m harness study new\n"
     for words in (["report", "new"], ["compare", "new", "done"]):
         said = finished.say(*words)
         assert (said.exit_code, said.stderr) == (2, line)

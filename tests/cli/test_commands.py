@@ -80,7 +80,7 @@ def test_a_study_tells_its_runs_its_answer_its_settings_and_what_to_open(worksho
     assert "Does width matter?" in lines
     assert any(line.startswith("small ") for line in lines)
     assert lines[-2] == "report: reports/told.html  (open it in a browser)"
-    assert lines[-1] == "every run with its curves: make ui NAME=told"
+    assert lines[-1] == "every run with its curves: python -m harness ui told"
     assert (workshop.root / "reports" / "told.html").is_file()
 
 
@@ -173,7 +173,9 @@ def customers(workshop):
 def test_init_writes_a_study_that_runs_to_the_end(customers):
     said = customers.say("init", "churn.csv", "--target", "churned")
     assert said.exit_code == 0, said.output
-    assert said.stdout.endswith("wrote studies/churn.toml; run it with: make study NAME=churn\n")
+    assert said.stdout.endswith(
+        "wrote studies/churn.toml; run it with: python -m harness study churn\n"
+    )
     rows = {line.split()[0]: line for line in said.stdout.splitlines() if line.strip()}
     assert "dropped" in rows["customer_id"]
     assert "dropped" in rows["country"]
