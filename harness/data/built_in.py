@@ -3,8 +3,10 @@
 scikit-learn takes a second to import, so only the sets that need it enter it.
 """
 
+import math
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,17 +18,26 @@ from numpy.polynomial import legendre
 from harness.data.examples import Array, Examples
 from harness.data.sources import BUILT_IN, option
 from harness.errors import DataError
-from harness.study import DataSource, stream_seed
+from harness.study import DataSource, Loss, stream_seed
 
 
-def built_in(source: DataSource, *, seed: int) -> Examples:
-    """The examples of a built-in set; generated ones come from the study's seed."""
+def built_in(source: DataSource, *, seed: int, loss: Loss | None = None) -> Examples:
+    """The examples of a built-in set; generated ones come from the study's seed.
+
+    Args:
+        source: which set, and its options.
+        seed: the study's.
+        loss: the study's, of which generated numbers note how low it can go.
+    """
     name = source.source or ""
     if name == "digits":
         return _digits()
     if name in _STORED:
         return _stored(name)
-    return _GENERATED[name](source, stream_seed(seed, -1, "examples"))
+    examples = _GENERATED[name](source, stream_seed(seed, -1, "examples"))
+    if examples.class_names:
+        return examples
+    return replace(examples, notes=(_truth(option(source, "noise"), loss),))
 
 
 def spirals(count: int, *, noise: float, seed: int) -> tuple[Array, Array]:
@@ -147,7 +158,7 @@ def _linear(source: DataSource, seed: int) -> Examples:
     x, y = linear(
         option(source, "examples"), noise=noise, dimensions=option(source, "dimensions"), seed=seed
     )
-    return _numbers("linear", x, y, noise)
+    return _numbers("linear", x, y)
 
 
 def _polynomial(source: DataSource, seed: int) -> Examples:
@@ -159,7 +170,7 @@ def _polynomial(source: DataSource, seed: int) -> Examples:
         dimensions=option(source, "dimensions"),
         seed=seed,
     )
-    return _numbers("polynomial", x, y, noise)
+    return _numbers("polynomial", x, y)
 
 
 def _mnist1d(source: DataSource, seed: int) -> Examples:
@@ -199,11 +210,19 @@ def _plane(place: str, x: Any, y: Any, classes: tuple[str, ...]) -> Examples:
     )
 
 
-def _numbers(place: str, x: Array, y: Array, noise: float) -> Examples:
-    floor = f"no network's true mse is below {noise**2:.3g}, the best constant's is 1 more"
-    note = f"before scaling the signal has variance 1, the noise deviation {noise:g}: {floor}"
-    names = _numbered(x)
-    return Examples(place=place, x=x, y=y, feature_names=names, target_name="y", notes=(note,))
+def _numbers(place: str, x: Array, y: Array) -> Examples:
+    return Examples(place=place, x=x, y=y, feature_names=_numbered(x), target_name="y")
+
+
+def _truth(noise: float, loss: Loss | None) -> str:
+    """What is known of numbers generated with normal noise, and of the loss asked for."""
+    known = f"before scaling the signal has variance 1, the noise deviation {noise:g}"
+    if loss in (None, "mse"):
+        floor = f"no network's true mse is below {noise**2:.3g}, the best constant's is 1 more"
+        return f"{known}: {floor}"
+    if loss == "mae":
+        return f"{known}: no network's true mae is below {noise * math.sqrt(2 / math.pi):.3g}"
+    return known
 
 
 def _numbered(x: Array) -> tuple[str, ...]:

@@ -25,7 +25,8 @@ def load(source: DataSource, *, folder: Path, seed: int, loss: Loss | None = Non
         source: where they come from and how they are cut.
         folder: what files are relative to: the study file's folder.
         seed: the study's seed; it alone decides the split and what is generated.
-        loss: the study's loss, which may need classes or numbers.
+        loss: the study's loss, which may need classes or numbers; notes on generated numbers
+            speak of it.
 
     Raises:
         DataError: the source, an option, a file, a column or a value breaks a rule; one line
@@ -52,7 +53,7 @@ def _examples(
         return from_file(source, folder=folder, loss=loss)
     if kind == "function":
         return from_function(source, folder=folder, loss=loss)
-    return built_in(source, seed=seed)
+    return built_in(source, seed=seed, loss=loss)
 
 
 def _points(source: DataSource, loss: Loss | None) -> Examples:

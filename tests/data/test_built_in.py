@@ -70,6 +70,17 @@ def test_generated_numbers_have_the_signal_and_noise_they_claim(name):
     assert np.var(clean.train.y) == pytest.approx(1, abs=0.05)
     assert np.std(noisy.train.y - clean.train.y) == pytest.approx(0.5, abs=0.02)
     assert "mse is below 0.25" in noisy.notes[0]
+    absolute = np.mean(np.abs(noisy.train.y - clean.train.y))
+    (note,) = loaded(name, noise=0.5, loss="mae").notes
+    assert float(note.rpartition("no network's true mae is below ")[2]) == pytest.approx(
+        absolute, abs=0.01
+    )
+
+
+def test_generated_numbers_claim_no_floor_of_another_loss():
+    for loss in ("huber", "output"):
+        (note,) = loaded("linear", noise=0.5, loss=loss).notes
+        assert note == "before scaling the signal has variance 1, the noise deviation 0.5"
 
 
 def test_spirals_without_noise_are_two_arms_half_a_turn_apart():
