@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.conduct.fitting import check_fit
+from harness.conduct.units import loss_units
 from harness.data import Dataset
 from harness.errors import InputError
 from harness.study import Study
@@ -72,5 +73,7 @@ def data_lines(prepared: Prepared) -> tuple[str, ...]:
     """What people want to know of the data, a line each."""
     dataset, source = prepared.dataset, prepared.study.data.source or "points in the study file"
     kind = f"{dataset.classes} classes" if dataset.classes else "a number to predict"
-    first = f"{source}: {dataset.features} features, {kind} ({dataset.target_name})"
-    return (first, *dataset.notes)
+    features = "1 feature" if dataset.features == 1 else f"{dataset.features} features"
+    first = f"{source}: {features}, {kind} ({dataset.target_name})"
+    units = loss_units(dataset, loss=prepared.study.training.loss)
+    return tuple(line for line in (first, *dataset.notes, units) if line)

@@ -10,6 +10,7 @@ from harness.conduct.outside import writing_to
 from harness.conduct.preparing import REPORTS, STORE, Prepared, data_lines
 from harness.conduct.present import present_runs
 from harness.conduct.typed import command_line
+from harness.conduct.units import loss_units
 from harness.errors import InputError
 from harness.findings import Findings, compare, find
 from harness.judge import judge_all
@@ -89,6 +90,7 @@ def provenance_of(prepared: Prepared, findings: Findings, facts: Mapping[str, st
         command=command_line("study", study.name),
         edition=prepared.edition,
         data=data_lines(prepared),
+        units=loss_units(dataset, loss=study.training.loss),
         examples={
             "train": len(dataset.train),
             "validation": len(dataset.validation),

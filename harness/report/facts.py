@@ -1,11 +1,12 @@
 """How findings were obtained, as names with lines under them."""
 
 from harness.findings import Findings
-from harness.findings.wording import counted, knob_name
+from harness.findings.wording import counted, knob_name, score_words
 from harness.judge import number
 from harness.report.provenance import Provenance
+from harness.report.scores import CLASS_SCORES
 from harness.report.wording import duration, knob_meaning, knob_value, loss_words
-from harness.study import Choice, KnobSpec, Range, Study
+from harness.study import Choice, KnobSpec, Range, Search, Study
 
 Fact = tuple[str, tuple[str, ...]]
 
@@ -17,7 +18,7 @@ def facts(findings: Findings, provenance: Provenance) -> tuple[Fact, ...]:
         ("command", (provenance.command,)),
         ("data", _data(study, provenance)),
         ("split", _split(study, provenance)),
-        ("loss", (loss_words(findings.loss_name),)),
+        ("loss", (loss_words(findings.loss_name), _units(provenance))),
         ("seeds", _seeds(provenance)),
         ("knobs set", tuple(f"{knob_name(k)}: {knob_value(v)}" for k, v in study.fixed.items())),
         ("knobs searched", tuple(f"{knob_name(k)}: {spec(s)}" for k, s in study.searched.items())),
@@ -40,6 +41,16 @@ def spec(asked: KnobSpec) -> str:
     return knob_value(asked)
 
 
+def aim(search: Search) -> str:
+    """What a search looks for: "lowest cross-fitted loss", "highest roc auc at the end"."""
+    way = "highest" if search.direction == "maximize" else "lowest"
+    what, _, time = search.objective.rpartition("_")
+    when = {"end": " at the end", "best": " at the best epoch"}.get(time)
+    quantity = search.objective if when is None else what
+    words = score_words(quantity) if quantity in CLASS_SCORES else quantity.replace("_", " ")
+    return f"{way} {words.replace('cross fitted', 'cross-fitted')}{when or ''}"
+
+
 def source(study: Study) -> str:
     """Where the examples come from."""
     return study.data.source or "points written in the study"
@@ -58,6 +69,11 @@ def knobs_described(study: Study) -> tuple[tuple[str, str, str], ...]:
 
 def _data(study: Study, provenance: Provenance) -> tuple[str, ...]:
     return provenance.data or (source(study),)
+
+
+def _units(provenance: Provenance) -> str:
+    """Left out where the lines about the data hold it already."""
+    return "" if provenance.units in provenance.data else provenance.units
 
 
 def _split(study: Study, provenance: Provenance) -> tuple[str, ...]:
@@ -83,9 +99,7 @@ def _search(study: Study) -> str:
     if search is None:
         return ""
     trials = "every point of the grid" if search.trials is None else counted(search.trials, "trial")
-    aim = "lowest" if search.direction == "minimize" else "highest"
-    what = search.objective.replace("_", " ").replace("cross fitted", "cross-fitted")
-    return f"{trials}, {search.sampler}, for the {aim} {what} (mean over seeds)"
+    return f"{trials}, {search.sampler}, for the {aim(search)} (mean over seeds)"
 
 
 def _time(provenance: Provenance) -> tuple[str, ...]:

@@ -88,6 +88,9 @@ def replace_text(path: Path, text: str) -> Path:
     try:
         beside.write_text(text, encoding="utf-8", newline="\n")
         beside.replace(path)
+    except OSError as error:
+        # The reader asked for this file and never heard of the one beside it.
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         beside.unlink(missing_ok=True)
     return path

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.findings import Difference, Findings, KnobFinding, SettingFinding
 from harness.findings.wording import correlation, counted, knob_name, p_value
 from harness.judge import Run, number
-from harness.report.facts import Fact, facts
+from harness.report.facts import Fact, aim, facts
 from harness.report.provenance import Provenance
 from harness.report.scores import ScoreTable, score_table
 from harness.report.tables import Row, measured_columns, roles, rows, varying_knobs
@@ -62,9 +62,12 @@ class Page:
     size: str
     question: str
     answer: str
+    units: str
     shares: tuple[Share, ...]
     unjudged: tuple[tuple[str, int], ...]
     validated: bool
+    several: bool
+    best_note: str
     keys: tuple[Key, ...]
     differences: tuple[str, ...]
     other_differences: tuple[str, ...]
@@ -88,9 +91,12 @@ def page(findings: Findings, provenance: Provenance) -> Page:
         size=size(findings),
         question=study.question,
         answer=findings.answer,
+        units=_sentence(provenance.units),
         shares=shares(findings.settings),
         unjudged=unjudged(findings.settings),
         validated=validated(findings),
+        several=any(len(setting.runs) > 1 for setting in findings.settings),
+        best_note=_best_note(findings),
         keys=keys(findings),
         differences=tuple(d.sentence for d in to_first(findings)),
         other_differences=tuple(d.sentence for d in between_others(findings)),
@@ -145,6 +151,10 @@ def between_others(findings: Findings) -> Sequence[Difference]:
     return [d for d in findings.differences if d.a != findings.differences[0].a]
 
 
+def _sentence(line: str) -> str:
+    return f"{line[0].upper()}{line[1:]}." if line else ""
+
+
 def _knob_line(findings: Findings, setting: SettingFinding) -> str:
     acting = setting.trial.settings.acting()
     names = [knob for knob in varying_knobs(findings) if knob in acting]
@@ -177,6 +187,17 @@ def _new_examples(setting: SettingFinding) -> str:
     loss = number(setting.validation_loss.mean)
     return (
         f"Loss at the end on new examples of the same kind: {loss} ± {number(Z95 * error)} (95 %)."
+    )
+
+
+def _best_note(findings: Findings) -> str:
+    """How the best setting was chosen, where the search looked for something else."""
+    search = findings.study.search
+    if search is None or findings.best is None or search.objective == "cross_fitted_loss":
+        return ""
+    return (
+        "The best setting is the one of lowest validation loss at its best epoch, although the "
+        f"search looked for the {aim(search)}."
     )
 
 

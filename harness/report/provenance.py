@@ -13,6 +13,7 @@ class Provenance:
         command: what to type to get the same again.
         edition: fingerprint of all that makes results.
         data: lines about the data: source, features, classes, notes.
+        units: how to get from a loss to the data's own unit; empty where it is in it.
         examples: how many each part holds, by name ("train", "validation", "test").
         split: how the examples were cut, in a line.
         seeds: the run seeds.
@@ -27,6 +28,7 @@ class Provenance:
     command: str
     edition: str
     data: tuple[str, ...] = ()
+    units: str = ""
     examples: Mapping[str, int] = field(default_factory=dict)
     split: str = ""
     seeds: tuple[int, ...] = ()

@@ -35,3 +35,13 @@ def test_a_comparison_is_named_after_both_studies(armed, searched, provenance, t
     paths = write_comparison(*args, ["html", "md", "csv"])
     names = [f"digits-beside-first.{ending}" for ending in ("html", "md", "csv")]
     assert [path.name for path in paths] == names
+
+
+def test_a_file_that_cannot_be_replaced_is_named_as_the_reader_knows_it(
+    armed, provenance, tmp_path
+):
+    (tmp_path / "first.html").mkdir()
+    with pytest.raises(OSError, match=r"first\.html") as caught:
+        write(armed, provenance, tmp_path, ["html"])
+    assert caught.value.filename == str(tmp_path / "first.html")
+    assert [path.name for path in tmp_path.iterdir()] == ["first.html"]
