@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.data import Dataset, Task, further_scores
+from harness.data import Dataset, Task
 from harness.errors import DataError, raise_all
 from harness.study import Choice, GivenLayer, KnobSpec, KnobValue, Range, Study, score_of
 
@@ -55,6 +55,8 @@ def _lack(objective: str, study: Study, dataset: Dataset) -> str | None:
 
 def _scores_of_no_network(dataset: Dataset) -> dict[str, float]:
     """The scores this task has, NaN where whatever a network answers has none."""
+    from harness.data import further_scores  # brings pandas, which loading the data brought
+
     width = dataset.classes or dataset.train.y.shape[1]
     answers = np.zeros((len(dataset.validation), width))
     return further_scores(dataset.task, dataset.validation.y, answers)
