@@ -56,12 +56,23 @@ def serve(root: Path, *, port: int = 5000, study: str | None = None) -> int:
     print(f"MLflow opens in a few seconds; Ctrl-C ends it\n{url}", flush=True)
     # A plain kill must not leave the server behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with subprocess.Popen(_command(places, port=port), env=_environment()) as server:
+    with subprocess.Popen(
+        _command(places, port=port), env=_environment(), stderr=subprocess.PIPE
+    ) as server:
         try:
+            _pass_on_errors(server)
             return server.wait()
         except KeyboardInterrupt:
             _end(server)
             return 0
+
+
+def _pass_on_errors(server: subprocess.Popen[bytes]) -> None:
+    assert server.stderr is not None
+    for line in server.stderr:
+        # The one line that no option or level of MLflow's silences.
+        if not line.startswith(b"[MLflow] Security middleware enabled"):
+            print(line.decode(errors="replace"), end="", file=sys.stderr, flush=True)
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
@@ -91,16 +102,19 @@ def free_port(first: int) -> int:
 
 def _command(places: Places, *, port: int) -> list[str]:
     database = f"sqlite:///{places.database.resolve().as_posix()}"
-    options = ["--backend-store-uri", database]
+    options = ["--backend-store-uri", database, "--registry-store-uri", database]
     options += ["--artifacts-destination", str(places.artifacts.resolve())]
     options += ["--host", HOST, "--port", str(port), "--workers", "1"]
+    options += ["--uvicorn-opts", "--log-level warning"]
     return [sys.executable, "-m", "mlflow", "server", *options]
 
 
 def _environment() -> dict[str, str]:
+    given = filter(None, [os.environ.get("PYTHONWARNINGS")])
     return {
         **os.environ,
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "PYTHONWARNINGS": ",".join([*given, "ignore:starlette.middleware.wsgi is deprecated"]),
     }
