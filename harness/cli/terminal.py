@@ -1,9 +1,29 @@
 """The terminal: lines and tables; plain where nobody watches."""
 
+import os
+import sys
+from typing import NoReturn
+
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False, soft_wrap=True, emoji=False)
+
+def close_quietly() -> NoReturn:
+    """End well after the reader of our output has left; nothing more is written.
+
+    What Python still holds back for the output would raise once more at its end.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        # Rich would answer 1.
+        close_quietly()
+
+
+console = _Terminal(highlight=False, soft_wrap=True, emoji=False)
 if not console.is_terminal:
     console.width = 160  # a file has no edge to fold lines at
 

@@ -280,11 +280,3 @@ def test_a_store_that_may_not_be_written_is_named(finished):
     assert said.exit_code == 2, said.output
     assert re.match(r"\S*mlruns\S*: (cannot be written|cannot be used)", said.stderr), said.stderr
     assert len(said.stderr.splitlines()) == 1
-
-
-def test_a_reader_that_has_seen_enough_gets_no_traceback(finished):
-    with finished.command("plan", "done") as process:
-        process.stdout.close()
-        wrote = process.stderr.read()
-    assert wrote == ""
-    assert process.returncode == 1
