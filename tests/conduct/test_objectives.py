@@ -100,7 +100,7 @@ def test_a_search_for_a_score_goes_on_and_says_what_it_looked_for(workshop):
     workshop.write("search", search_text(trials=4, more=more))
     outcome = workshop.conduct("search")
     assert outcome.trained == 4
-    assert "highest balanced accuracy end" in outcome.report.read_text(encoding="utf-8")
+    assert "for the highest balanced accuracy" in outcome.report.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("data", [CLASSES, NUMBERS], ids=["classes", "numbers"])
