@@ -44,8 +44,8 @@ report: $(INSTALLED)  ## export a study's report: NAME=digits [TO=html,md,csv]
 compare: $(INSTALLED)  ## two studies on one page: A=first B=regularize [TO=html,md,csv]
 	@$(HARNESS) compare "$$A" "$$B" --to "$${TO:-html}"
 
-init: $(INSTALLED)  ## a study for your own table: DATA=churn.csv TARGET=churned
-	@$(HARNESS) init "$$DATA" --target "$$TARGET"
+init: $(INSTALLED)  ## a study for your own table: DATA=churn.csv TARGET=churned [NAME=mine]
+	@$(HARNESS) init "$$DATA" --target "$$TARGET" --name "$$NAME"
 
 forget: $(INSTALLED)  ## remove a study's runs, after a question: NAME=digits
 	@$(HARNESS) forget "$$NAME"

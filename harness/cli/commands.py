@@ -78,12 +78,13 @@ def compare(first: str, second: str, to: str) -> None:
 @main.command()
 @click.argument("data", type=click.Path(path_type=Path), required=False)
 @click.option("--target", default="", help="The column to predict.")
-def init(data: Path | None, target: str) -> None:
+@click.option("--name", default="", help="The study's name; the table's if left out.")
+def init(data: Path | None, target: str, name: str) -> None:
     """Write a commented study for a table of your own (CSV, Parquet or NPZ)."""
     if data is None or not data.name:
         example = conduct.command_line("init", "churn.csv", "churned")
         raise InputError(f"name your table and its target: {example}")
-    started = conduct.start_study(data, target)
+    started = conduct.start_study(data, target, name=_stem(name) or None)
 
     from harness.cli.plans import show_columns
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.conduct.outside import writing_to
 from harness.conduct.preparing import STUDIES
+from harness.conduct.typed import command_line
 from harness.data import Column, columns, load
 from harness.errors import InputError
 from harness.study import DataSource
@@ -26,22 +27,34 @@ class Started:
     columns: tuple[Column, ...]
 
 
-def start_study(data: Path, target: str, *, studies: Path = STUDIES) -> Started:
+def start_study(
+    data: Path, target: str, *, name: str | None = None, studies: Path = STUDIES
+) -> Started:
     """Look at a table's columns and write a commented study that runs at once.
 
     The schema that its first line names for editors is written beside it where it is missing.
 
+    Args:
+        data: the table.
+        target: the column to predict.
+        name: the study's; None takes the table's file name without its ending.
+        studies: the folder to write to.
+
     Raises:
         InputError: the table cannot be read, the target is not there, nothing is left to
-            learn from, or a study of that name exists.
+            learn from, the name is a path, or a study of that name exists.
     """
+    name = data.stem if name is None else name
+    if Path(name).name != name:
+        raise InputError(f"a study's name must not be a path, got {name}")
     found = columns(data, target)
     kept = [column for column in found if column.role == "kept"]
     if not kept:
         raise InputError(f"{data}: no column is left to learn {target} from")
-    path = studies / f"{data.stem}.toml"
+    path = studies / f"{name}.toml"
     if path.exists():
-        raise InputError(f"{path}: is there already; move it away, or rename {data.name}")
+        other = command_line("init", str(data), target, f"{name}-2")
+        raise InputError(f"{path}: is there already; move it away, or give another name: {other}")
     with writing_to(studies):
         studies.mkdir(parents=True, exist_ok=True)
     source = DataSource(
@@ -58,6 +71,7 @@ def start_study(data: Path, target: str, *, studies: Path = STUDIES) -> Started:
         task=dataset.task.value,
         rows=len(dataset.train) + len(dataset.validation) + len(dataset.test),
         missing=source.missing == "mean",
+        name=name,
     )
     schema = studies / SCHEMA_FILE
     with writing_to(studies):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 _WITH_MAKE = {
     "compare": ("A={}", "B={}"),
-    "init": ("DATA={}", "TARGET={}"),
+    "init": ("DATA={}", "TARGET={}", "NAME={}"),
 }
-_WITHOUT = {"init": ("{}", "--target {}")}
+_WITHOUT = {"init": ("{}", "--target {}", "--name {}")}
 
 
 def command_line(command: str, *words: str) -> str:
@@ -17,7 +17,8 @@ def command_line(command: str, *words: str) -> str:
 
     Args:
         command: "study", "ui" ...
-        words: the study's name, two of them, or a table and its target.
+        words: the study's name, two of them, or a table and its target
+            (and what to call its study).
     """
     if _has_makefile():
         forms = _WITH_MAKE.get(command, ("NAME={}",))
@@ -28,7 +29,7 @@ def command_line(command: str, *words: str) -> str:
         forms = _WITHOUT.get(command, ("{}",) * len(words))
         quoted = [shlex.quote(word) for word in words]
         start = "python -m harness"
-    filled = [form.format(word) for form, word in zip(forms, quoted, strict=True)]
+    filled = [form.format(word) for form, word in zip(forms, quoted, strict=False)]
     return " ".join([start, command, *filled])
 
 

@@ -201,8 +201,27 @@ def test_init_never_writes_over_a_study(customers):
     path = customers.write("churn", "mine")
     said = customers.say("init", "churn.csv", "--target", "churned")
     assert said.exit_code == 2
-    assert said.stderr.startswith("studies/churn.toml: is there already; move it away, or rename")
+    other = "python -m harness init churn.csv --target churned --name churn-2"
+    assert said.stderr == (
+        f"studies/churn.toml: is there already; move it away, or give another name: {other}\n"
+    )
     assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["churn-2", "churn-2.toml"])
+def test_init_gives_a_second_study_of_a_table_another_name(customers, name):
+    customers.write("churn", "mine")
+    said = customers.say("init", "churn.csv", "--target", "churned", "--name", name)
+    assert said.exit_code == 0, said.output
+    assert said.stdout.endswith("run it with: python -m harness study churn-2\n")
+    assert "make study NAME=churn-2" in (customers.root / "studies" / "churn-2.toml").read_text()
+    assert customers.say("plan", "churn-2").exit_code == 0
+
+
+def test_init_takes_no_path_for_a_name(customers):
+    said = customers.say("init", "churn.csv", "--target", "churned", "--name", "a/b")
+    assert said.exit_code == 2
+    assert said.stderr == "a study's name must not be a path, got a/b\n"
 
 
 def test_init_without_a_target_lists_the_columns(customers):
