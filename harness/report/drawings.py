@@ -5,19 +5,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from harness.findings import Difference, Findings
+from harness.findings import Difference, Findings, SettingFinding
 from harness.findings.wording import knob_name, quantity_words, score_words
-from harness.judge import Ending
+from harness.judge import Ending, number
+from harness.report.frames import Frame, leaves_frame, loss_frame, own_loss_frame, score_frame
 from harness.report.page import Association, Key, Page, to_first
-from harness.report.plots import (
-    Frame,
-    forest,
-    leaves_frame,
-    loss_curves,
-    loss_frame,
-    score_curves,
-    score_frame,
-)
+from harness.report.plots import forest, loss_curves, score_curves
 from harness.report.scatter import knob_scatter, leaves_picture
 from harness.report.wording import knob_meaning, loss_words
 
@@ -32,12 +25,18 @@ class Frames:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """The curves of one setting; `cut` where its loss leaves the picture."""
+    """The curves of one setting.
+
+    Args:
+        key: the setting.
+        loss, score: its plots.
+        scale: says that the loss has a scale of its own, or leaves the picture; else empty.
+    """
 
     key: Key
     loss: Markup
     score: Markup | None
-    cut: bool
+    scale: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,19 +87,23 @@ def frames(keys: Sequence[Key]) -> Frames:
 def panels(
     findings: Findings, keys: Sequence[Key], *, frames: Frames, salt: str
 ) -> tuple[Panel, ...]:
-    """Curves side by side on shared scales; settings whose runs all failed are left out."""
+    """Curves side by side; settings whose runs all failed are left out.
+
+    They share their scales, but for a loss that would hardly be seen on the shared one.
+    """
     loss, score = loss_words(findings.loss_name), score_words(findings.score_name)
     drawn = [key for key in keys if any(r.ending is not Ending.FAILED for r in key.setting.runs)]
     return tuple(
         Panel(
             key=key,
-            loss=loss_curves(key.setting, frame=frames.loss, loss=loss, salt=salt),
+            loss=loss_curves(key.setting, frame=own or frames.loss, loss=loss, salt=salt),
             score=score_curves(key.setting, frame=frames.score, score=score, salt=salt)
             if score
             else None,
-            cut=leaves_frame(key.setting, frames.loss),
+            scale=_scale(key.setting, shared=frames.loss, own=own),
         )
         for key in drawn
+        for own in [own_loss_frame(key.setting, frames.loss)]
     )
 
 
@@ -127,6 +130,17 @@ def scatters(
             cut=leaves_picture(findings, item.knob),
         )
         for item in associations
+    )
+
+
+def _scale(setting: SettingFinding, *, shared: Frame, own: Frame | None) -> str:
+    """What a reader must know of the loss's scale before comparing panels by eye."""
+    if own is None:
+        return "The loss goes on above the picture." if leaves_frame(setting, shared) else ""
+    orders = ", and rises by orders of magnitude" if own.logarithmic else ""
+    return (
+        f"This loss has a scale of its own{orders}: it lies above the {number(shared.high)} at "
+        "which the others end."
     )
 
 

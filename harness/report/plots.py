@@ -2,55 +2,23 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from harness.findings import Difference, SettingFinding
 from harness.findings.wording import from_to
 from harness.judge import number
+from harness.report.frames import Frame, both, constant_loss
 from harness.report.palette import TONES, look
 from harness.report.svg import drawing, inline
-from harness.report.traces import Traces, traces
+from harness.report.traces import Traces
 from harness.report.verdicts import kind_of
 
 WIDTH = 3.5
 """Inches of a plot's view box; the page scales it to its column."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Frame:
-    """The vertical range that panels share, so that they can be compared by eye."""
-
-    low: float
-    high: float
-
-    def cuts(self, highest: float) -> bool:
-        """Whether a curve that reaches `highest` leaves the frame."""
-        return highest > self.high
-
-
-def loss_frame(settings: Sequence[SettingFinding]) -> Frame:
-    """From 0 to the highest mean loss, but at most twice the constant prediction's.
-
-    Beyond that a network does worse than knowing nothing; one diverged setting would flatten
-    all the others.
-    """
-    low, high = _range(settings, "loss")
-    known = [c for s in settings if math.isfinite(c := constant_loss(s))]
-    if known:
-        high = min(high, 2 * max(known))
-    return Frame(low=min(low, 0.0), high=high * 1.05 if high > 0 else 1.0)
-
-
-def score_frame(settings: Sequence[SettingFinding]) -> Frame:
-    """From the lowest mean score (of R² at least −0.5) to 1."""
-    low, _ = _range(settings, "score")
-    return Frame(low=max(low, -0.5) - 0.03, high=1.03)
 
 
 def loss_curves(setting: SettingFinding, *, frame: Frame, loss: str, salt: str) -> Markup:
@@ -87,33 +55,10 @@ def forest(differences: Sequence[Difference], *, quantity: str, salt: str) -> Ma
         return inline(figure, label=label)
 
 
-def constant_loss(setting: SettingFinding) -> float:
-    """The best constant prediction's loss; NaN where no run knows it."""
-    known = [r.curves.constant_loss for r in setting.runs if r.curves is not None]
-    return next((loss for loss in known if math.isfinite(loss)), math.nan)
-
-
-def leaves_frame(setting: SettingFinding, frame: Frame) -> bool:
-    """Whether the mean loss of a setting leaves the frame."""
-    return any(frame.cuts(float(np.nanmax(t.mean))) for t in _both(setting, "loss") if t.measured)
-
-
-def _range(settings: Sequence[SettingFinding], quantity: str) -> tuple[float, float]:
-    """The lowest and the highest mean of all curves; 0 to 1 where there is none."""
-    curves = [curve for s in settings for curve in _both(s, quantity) if curve.measured]
-    low = min((float(np.nanmin(curve.mean)) for curve in curves), default=0.0)
-    return low, max((float(np.nanmax(curve.mean)) for curve in curves), default=1.0)
-
-
-def _both(setting: SettingFinding, quantity: str) -> tuple[Traces, Traces]:
-    curves = [run.curves for run in setting.runs if run.curves is not None]
-    return traces(curves, f"train_{quantity}"), traces(curves, f"validation_{quantity}")
-
-
 def _curves(
     setting: SettingFinding, quantity: str, *, words: str, frame: Frame, height: float
 ) -> tuple[Figure, Axes]:
-    train, validation = _both(setting, quantity)
+    train, validation = both(setting, quantity)
     figure, axes = _panel(height=height, frame=frame)
     axes.set_ylabel(words)
     _draw(axes, train, TONES["train"].ink, "-")
@@ -122,7 +67,7 @@ def _curves(
 
 
 def _label(setting: SettingFinding, quantity: str, *, words: str) -> str:
-    told = _told(*_both(setting, quantity))
+    told = _told(*both(setting, quantity))
     return f"{words} against epochs, {setting.label}: {told}"
 
 
@@ -131,12 +76,22 @@ def _panel(*, height: float, frame: Frame) -> tuple[Figure, Axes]:
     inches = {"left": 0.56 / WIDTH, "right": 1 - 0.08 / WIDTH}
     figure.subplots_adjust(**inches, bottom=0.4 / height, top=1 - 0.17 / height)
     axes = figure.add_subplot()
-    axes.set_ylim(frame.low, frame.high)
+    _scale(axes, frame)
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_label_coords(-0.44 / (WIDTH - 0.64), 0.5)
     return figure, axes
+
+
+def _scale(axes: Axes, frame: Frame) -> None:
+    if frame.logarithmic:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(numticks=5))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.set_ylim(frame.low, frame.high)
 
 
 def _draw(axes: Axes, curve: Traces, ink: str, style: str) -> None:
@@ -157,12 +112,15 @@ def _mark_constant(axes: Axes, setting: SettingFinding, frame: Frame) -> None:
     axes.axhline(level, color=TONES["quiet"].ink, linewidth=0.8, linestyle=":")
     words = "as good as knowing nothing"
     place = {"xy": (1, level), "xycoords": ("axes fraction", "data")}
-    offset = {"xytext": (0, 2), "textcoords": "offset points", "ha": "right", "va": "bottom"}
+    # Near the upper edge the words stand below their line, clear of the epoch above the edge.
+    below = frame.place(level) > 0.85
+    side = {"xytext": (0, -2), "va": "top"} if below else {"xytext": (0, 2), "va": "bottom"}
+    offset = {**side, "textcoords": "offset points", "ha": "right"}
     axes.annotate(words, **place, **offset, color=TONES["quiet"].ink, fontsize=7)
 
 
 def _mark_best(axes: Axes, setting: SettingFinding, frame: Frame) -> None:
-    _, validation = _both(setting, "loss")
+    _, validation = both(setting, "loss")
     if not validation.measured:
         return
     epoch = float(validation.epochs[validation.bottom])

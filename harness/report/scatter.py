@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
@@ -12,8 +13,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from harness.findings import Findings, Interval, SettingFinding
 from harness.findings.wording import knob_name, plus_minus
 from harness.judge import Kind
+from harness.report.frames import constant_loss
 from harness.report.palette import LOOKS, TONES
-from harness.report.plots import WIDTH, constant_loss
+from harness.report.plots import WIDTH
 from harness.report.svg import drawing, inline
 from harness.report.verdicts import kind_of, verdict_words
 from harness.report.wording import knob_value
@@ -21,6 +23,8 @@ from harness.study import Choice, Range
 
 SPREAD = 0.5
 """Width of a category's strip, in categories."""
+LABEL_WIDTH = 22
+"""Letters that fit along half a plot's height."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +47,7 @@ def knob_scatter(findings: Findings, knob: str, *, loss: str, salt: str) -> Mark
         tips: dict[str, list[str]] = {}
         _scatter(above, points, "validation_loss", top, tips)
         _scatter(below, points, "gap", top, tips)
-        above.set_ylabel(f"validation {loss}")
+        above.set_ylabel(fill(f"validation {loss}", LABEL_WIDTH))
         below.set_ylabel("gap")
         below.axhline(0, color=TONES["quiet"].ink, linewidth=0.8)
         below.set_xlabel(knob_name(knob))
