@@ -32,7 +32,11 @@ def main() -> None:
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; one per core if left out.")
 @click.option("--mix-versions", is_flag=True, help="Go on from runs of other library versions.")
 def study(name: str, workers: int | None, mix_versions: bool) -> None:
-    """Run a study, or go on with it, and report it."""
+    """Run a study, or go on with it, and report it.
+
+    Ends with 0 when it is done, also where runs diverged (they are results, and named); 3 when
+    runs failed, which means raised an error; 2 for bad input; 130 after Ctrl-C.
+    """
     prepared = conduct.prepare(name)
 
     from harness.cli.outcomes import show_outcome

@@ -1,5 +1,6 @@
 """What a person reads when a study is done."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.markup import escape
@@ -8,7 +9,7 @@ from harness.cli.terminal import console, duration, say, table
 from harness.conduct.procedure import Outcome
 from harness.conduct.typed import command_line
 from harness.findings import Findings, Interval, SettingFinding
-from harness.judge import Fit, Kind, Run
+from harness.judge import Ending, Fit, Kind, Run
 from harness.study import written
 
 MOST_ARMS = 12
@@ -38,6 +39,7 @@ def show_outcome(outcome: Outcome) -> None:
     say()
     if outcome.report is not None:
         show_settings(findings)
+    show_diverged(findings.runs)
     show_failed(outcome.failed)
     say()
     if outcome.report is not None:
@@ -63,6 +65,16 @@ def show_settings(findings: Findings) -> None:
     console.print(made)
     seeds = max((len(setting.runs) for setting in findings.settings), default=0)
     say(f"after the last epoch; ± is the 95 % interval of the mean over {seeds} seeds")
+
+
+def show_diverged(runs: Sequence[Run]) -> None:
+    """The runs that diverged, one line with how many of each trial; they count as results."""
+    found = Counter(run.trial.label for run in runs if run.ending is Ending.DIVERGED)
+    if found:
+        named = [f"{count} of {label}" for label, count in found.most_common(MOST_NAMED)]
+        more = f" and of {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        total = f"{found.total()} run{'s' if found.total() > 1 else ''}"
+        say(f"diverged: {total}, {', '.join(named)}{more}; a result as any other, not an error")
 
 
 def show_failed(failed: Sequence[Run]) -> None:

@@ -6,6 +6,7 @@ from rich.markup import escape
 
 from harness.cli.terminal import console, duration, say, table
 from harness.conduct.planning import Plan
+from harness.conduct.present import unused_line
 from harness.data import Column
 from harness.study import Study
 
@@ -17,6 +18,8 @@ def show_plan(study: Study, plan: Plan) -> None:
         say(f"  {line}")
     seeds = study.training.seeds
     say(f"{plan.settings} settings × {seeds} seeds = {plan.runs} runs, {plan.stored} stored")
+    if plan.unused:
+        say(unused_line(plan.unused))
     if plan.stored >= plan.runs:
         say("nothing is left to train")
         return

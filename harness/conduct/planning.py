@@ -32,6 +32,7 @@ class Plan:
         settings: distinct settings; those of a search are drawn as it goes on.
         runs: settings times seeds.
         stored: of these, in the store already.
+        unused: stored runs of other editions, which do not count.
         seconds: about how long the rest takes here, a factor of 3 either way.
         workers: that would train side by side.
     """
@@ -40,6 +41,7 @@ class Plan:
     settings: int
     runs: int
     stored: int
+    unused: int
     seconds: float
     workers: int
 
@@ -54,7 +56,9 @@ def plan_study(prepared: Prepared, *, workers: int | None = None, store: Path = 
     count = workers or os.cpu_count() or 1
     drawn, settings = _settings(prepared)
     seeds = study.training.seeds
-    stored = min(_stored(prepared, store), settings * seeds)
+    outline = read_outline(store, study=study.name, edition=prepared.edition)
+    present = present_trials(study, outline.members, facts=outline.facts)
+    stored = min(sum(trial is not None for trial in present), settings * seeds)
     missing = settings * seeds - stored
     each = sum(_seconds(one, prepared) for one in drawn) / len(drawn)
     return Plan(
@@ -62,6 +66,7 @@ def plan_study(prepared: Prepared, *, workers: int | None = None, store: Path = 
         settings=settings,
         runs=settings * seeds,
         stored=stored,
+        unused=outline.others,
         seconds=START_S + missing * (RUN_S + each / count),
         workers=count,
     )
@@ -74,12 +79,6 @@ def _settings(prepared: Prepared) -> tuple[Sequence[Settings], int]:
         return [arm.settings for arm in study.arms], len(study.arms)
     asker = Asker(study)
     return [trial.settings for trial in asker.ask()], asker.total
-
-
-def _stored(prepared: Prepared, store: Path) -> int:
-    outline = read_outline(store, study=prepared.study.name, edition=prepared.edition)
-    present = present_trials(prepared.study, outline.members, facts=outline.facts)
-    return sum(trial is not None for trial in present)
 
 
 def _seconds(settings: Settings, prepared: Prepared) -> float:

@@ -33,6 +33,13 @@ def present_trials(
     return [_present(study, trial) if seed < seeds else None for trial, seed in members]
 
 
+def unused_line(others: int) -> str:
+    """What is said of the stored runs of a study's other editions; one at least."""
+    runs = "1 run" if others == 1 else f"{others} runs"
+    verb = "is" if others == 1 else "are"
+    return f"{runs} of another wording of this study {verb} stored, and {verb} not used"
+
+
 def _present(study: Study, trial: Trial) -> Trial | None:
     if study.search is not None:
         limit = study.search.trials

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from harness.conduct.preparing import Prepared
+from harness.conduct.present import unused_line
 from harness.conduct.progress import Progress
 from harness.errors import StoreError
 from harness.judge import Kind, Run, judge_all
@@ -59,6 +60,13 @@ class Work:
                 f"{self.study.name}: its runs were trained with other versions"
                 f" ({'; '.join(changed)}); forget the study to start anew, or pass --mix-versions"
             )
+
+    def notes(self) -> Iterator[str]:
+        """What people should know before they wait for training, a line each."""
+        yield from self.dataset.notes
+        others = self.store.others(self.edition)
+        if others:
+            yield unused_line(others)
 
     def open_workers(self, total: int) -> "LateWorkers":
         """Workers for a study of `total` runs; they start with the first that is missing."""
@@ -142,6 +150,8 @@ class LateWorkers:
             study=work.study.name, total=self._total, stored=len(work.stored), note=workers.note
         )
         self._stack.callback(progress.end)
+        for line in work.notes():
+            progress.say(line)
         return self._stack.enter_context(workers)
 
     def __enter__(self) -> Self:

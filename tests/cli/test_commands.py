@@ -75,13 +75,50 @@ def test_a_study_tells_its_runs_its_answer_its_settings_and_what_to_open(worksho
     assert said.exit_code == 0, said.output
     lines = said.stdout.splitlines()
     assert lines[0] == "told: 4 runs; 1 worker on cpu"
-    assert re.match(r"4/4 runs, .*/s: \d", lines[1])
-    assert re.match(r"told: 4 runs trained in \d+ s, 4 stored\.", lines[2])
+    assert lines[1] == "leak: 1 of 30 validation examples are exact copies of train examples"
+    assert re.match(r"4/4 runs, .*/s: \d", lines[2])
+    assert re.match(r"told: 4 runs trained in \d+ s, 4 stored\.", lines[3])
     assert "Does width matter?" in lines
     assert any(line.startswith("small ") for line in lines)
     assert lines[-2] == "report: reports/told.html  (open it in a browser)"
     assert lines[-1] == "every run with its curves: python -m harness ui told"
     assert (workshop.root / "reports" / "told.html").is_file()
+
+
+def test_diverged_runs_are_named_in_one_line_and_are_no_failure(workshop):
+    wild = "".join(f"{name} = {{ learning_rate = 1e38 }}\n" for name in ("wild", "wilder"))
+    workshop.write(
+        "diverged", arms_text(more=wild.replace("wilder = { ", "wilder = { units = 4, "))
+    )
+    said = workshop.say("study", "diverged", "--workers", "1")
+    assert said.exit_code == 0, said.output
+    line = "diverged: 4 runs, 2 of wild, 2 of wilder; a result as any other, not an error"
+    assert line in said.stdout.splitlines()
+
+
+def test_the_help_of_a_study_tells_its_exit_codes(workshop):
+    said = " ".join(workshop.say("study", "--help").stdout.split())
+    assert "Ends with 0 when it is done, also where runs diverged" in said
+    assert "3 when runs failed, which means raised an error" in said
+
+
+def test_runs_of_another_wording_are_said_to_be_unused(finished):
+    line = "4 runs of another wording of this study are stored, and are not used"
+    assert line not in finished.say("plan", "done").stdout
+    finished.write("done", arms_text(epochs=2, seeds=1))
+    assert line in finished.say("plan", "done").stdout.splitlines()
+    assert line in finished.say("study", "done", "--workers", "1").stdout.splitlines()
+
+
+def test_notes_on_the_data_come_before_training(workshop):
+    rows = [f"{n % 7}.5,{'ab'[n % 9 == 0]}" for n in range(120)]
+    (workshop.root / "odd.csv").write_text("\n".join(["x,y", *rows]))
+    data = '[data]\nsource = "../odd.csv"\ntarget = "y"\n'
+    workshop.write("odd", arms_text().replace('[data]\nsource = "iris"\n', data))
+    lines = workshop.say("study", "odd", "--workers", "1").stdout.splitlines()
+    notes = lines[1 : next(i for i, line in enumerate(lines) if line.startswith("4/4"))]
+    assert any(note.startswith("leak: ") for note in notes)
+    assert any(note.startswith("classes are unbalanced (") for note in notes)
 
 
 def test_a_finished_study_says_so_and_changes_nothing(finished):
