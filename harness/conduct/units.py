@@ -1,7 +1,6 @@
 """In what unit a study's losses are."""
 
 from harness.data import Dataset
-from harness.judge import number
 from harness.study import Loss
 
 _ERRORS: dict[Loss, tuple[str, str]] = {
@@ -22,7 +21,7 @@ def loss_units(dataset: Dataset, *, loss: Loss | None) -> str:
         return ""
     if (error := _ERRORS.get(loss or "mse")) is None:
         # Huber's loss is partly squared, and a network's own loss may be anything.
-        return f"losses are of the standardised target: an error of 1 is {number(scale)} {target}"
+        return f"losses are of the standardised target: an error of 1 is {scale:.3g} {target}"
     what, power = error
-    factor = f"multiply by {number(scale)}{power} for {target}{power}"
+    factor = f"multiply by {scale:.3g}{power} for {target}{power}"
     return f"losses are {what} of the standardised target: {factor}"

@@ -112,8 +112,10 @@ def _mark_constant(axes: Axes, setting: SettingFinding, frame: Frame) -> None:
     axes.axhline(level, color=TONES["quiet"].ink, linewidth=0.8, linestyle=":")
     words = "as good as knowing nothing"
     place = {"xy": (1, level), "xycoords": ("axes fraction", "data")}
-    # Near the upper edge the words stand below their line, clear of the epoch above the edge.
-    below = frame.place(level) > 0.85
+    # Below the line near the upper edge, clear of the epoch named above it, and where the
+    # curve ends above the line, clear of the curve.
+    above = any(float(c.mean[-1]) > level for c in both(setting, "loss") if c.measured)
+    below = frame.place(level) > 0.85 or (above and frame.place(level) > 0.15)
     side = {"xytext": (0, -2), "va": "top"} if below else {"xytext": (0, 2), "va": "bottom"}
     offset = {**side, "textcoords": "offset points", "ha": "right"}
     axes.annotate(words, **place, **offset, color=TONES["quiet"].ink, fontsize=7)
