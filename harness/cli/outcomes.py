@@ -50,21 +50,23 @@ def show_outcome(outcome: Outcome) -> None:
 def show_settings(findings: Findings) -> None:
     """A table: all arms, or a search's best, sickest and default setting."""
     score = {"accuracy": "accuracy", "r2": "R²"}.get(findings.score_name, "")
-    heads = ["", "verdict", "validation loss", "gap", *([score] if score else []), "settings"]
-    made = table(*heads)
+    validated = any(setting.validation_loss.n > 0 for setting in findings.settings)
+    losses = ["verdict", "validation loss", "gap"] if validated else ["training loss"]
+    scores = [score] if score and validated else []
+    made = table("", *losses, *scores, "settings")
     for label, setting in _rows(findings):
         cells = [
-            label,
-            verdict_markup(setting.kind),
+            verdict_markup(setting.kind) if setting.counts else "not judged",
             _interval(setting.validation_loss),
             _interval(setting.gap),
-            *([_interval(setting.score)] if score else []),
-            escape(_knobs(findings, setting)),
         ]
-        made.add_row(*cells)
+        measured = cells if validated else [_interval(setting.train_loss)]
+        measured += [_interval(setting.score)] if scores else []
+        made.add_row(label, *measured, escape(_knobs(findings, setting)))
     console.print(made)
     seeds = max((len(setting.runs) for setting in findings.settings), default=0)
-    say(f"after the last epoch; ± is the 95 % interval of the mean over {seeds} seeds")
+    spread = f"; ± is the 95 % interval of the mean over {seeds} seeds" if seeds > 1 else ""
+    say(f"after the last epoch{spread}")
 
 
 def show_diverged(runs: Sequence[Run]) -> None:
@@ -95,11 +97,12 @@ def _rows(findings: Findings) -> list[tuple[str, SettingFinding]]:
     if findings.study.search is None:
         return [(escape(one.label), one) for one in findings.settings[:MOST_ARMS]]
     named = {"best": findings.best, "sickest": findings.sickest, "default": findings.default}
-    return [
-        (f"{role} ({setting.label})", setting)
-        for role, setting in named.items()
-        if setting is not None
-    ]
+    roles: dict[int, list[str]] = {}
+    for role, setting in named.items():
+        if setting is not None:
+            roles.setdefault(setting.trial.number, []).append(role)
+    rows = {one.trial.number: one for one in findings.settings if one.trial.number in roles}
+    return [(f"{', '.join(roles[n])} (trial {n})", rows[n]) for n in roles]
 
 
 def verdict_markup(kind: Kind) -> str:

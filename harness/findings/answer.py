@@ -17,6 +17,8 @@ from harness.findings.wording import (
 )
 from harness.judge import SAYINGS, Ending, Fit, Kind, number, told
 
+MOST_UNJUDGED = 6
+
 
 def answer(found: Findings) -> str:
     """What the study found, in words; says so where nothing can be judged."""
@@ -31,10 +33,22 @@ def answer(found: Findings) -> str:
 
 def _judged(found: Findings) -> list[str]:
     if not any(setting.counts for setting in found.settings):
-        return ["There is no validation part, so nothing can be said about over- or underfitting."]
+        return [_unjudged(found)]
     if found.study.search is None:
         return [_arms(found.settings)]
     return [_tally(found.settings), _cause(found)]
+
+
+def _unjudged(found: Findings) -> str:
+    """The training losses, which are all there is without a validation part."""
+    trained = [setting for setting in found.settings if setting.train_loss.n > 0]
+    lowest = sorted(trained, key=lambda setting: setting.train_loss.mean)[:MOST_UNJUDGED]
+    losses = [f"{one.label} {number(one.train_loss.mean)}" for one in lowest]
+    which = "The" if len(lowest) == len(trained) else "The lowest"
+    return (
+        "There is no validation part, so nothing can be said about over- or underfitting. "
+        f"{which} training losses at the end: {listed(losses)}."
+    )
 
 
 def _arms(settings: Sequence[SettingFinding]) -> str:

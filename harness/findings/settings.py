@@ -27,17 +27,20 @@ def best_of(settings: Sequence[SettingFinding]) -> SettingFinding | None:
     return min(measured, key=lambda s: s.cross_fitted_loss.mean, default=None)
 
 
-def sickest_of(settings: Sequence[SettingFinding]) -> SettingFinding | None:
-    """The setting that shows a disease best.
+def sickest_of(
+    settings: Sequence[SettingFinding], *, best: SettingFinding | None
+) -> SettingFinding | None:
+    """The setting that shows a disease best; never the best one.
 
     The overfit one of widest gap; where none overfits, of those that diverged, or else of the
     underfit ones, that of highest validation loss.
     """
-    overfit = [s for s in settings if s.kind.fit is Fit.OVERFIT]
+    others = [s for s in settings if s is not best]
+    overfit = [s for s in others if s.kind.fit is Fit.OVERFIT]
     if overfit:
         return max(overfit, key=lambda s: s.gap.mean)
-    diverged = [s for s in settings if s.kind is Kind.DIVERGED]
-    underfit = [s for s in settings if s.kind.fit is Fit.UNDERFIT]
+    diverged = [s for s in others if s.kind is Kind.DIVERGED]
+    underfit = [s for s in others if s.kind.fit is Fit.UNDERFIT]
     return max(diverged or underfit, key=lambda s: s.validation_loss.mean, default=None)
 
 

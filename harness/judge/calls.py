@@ -30,12 +30,10 @@ class Call:
 
 
 def diverged(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """Training ended worse than a constant prediction, and worse than it had been."""
+    """Training ended worse than a constant prediction, and worse than it began."""
     bound = thresholds.diverged * reading.scale
-    above = reading.train_end - reading.constant
-    # A run that starts above the constant and is still on its way down is only slow.
-    climbed = reading.share(reading.climb) >= thresholds.climb
-    if reading.scale > 0 and above > bound and climbed:
+    above = reading.train_end - reading.train_level
+    if reading.scale > 0 and above > bound:
         return Call(kind=Kind.DIVERGED, confidence=rough(above, bound))
     return None
 

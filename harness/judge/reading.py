@@ -30,6 +30,9 @@ class Reading:
         validation_quarter: the smoothed validation loss a quarter of the epochs before the end.
         roughness: how far the validation loss jumps from epoch to epoch, as a standard
             deviation; 0 below three points.
+        train_level: what training must fall below to have learned: the constant's loss, or
+            the run's own first training loss where that is higher (the constant's is over
+            validation examples, and the training part may be harder).
         train_best: the smoothed training loss where it is lowest.
         train_best_epoch: that epoch.
         train_end: the smoothed training loss at the end.
@@ -55,6 +58,7 @@ class Reading:
     validation_end: float
     validation_quarter: float
     roughness: float
+    train_level: float
     train_best: float
     train_best_epoch: float
     train_end: float
@@ -88,7 +92,7 @@ class Reading:
     @property
     def climb_lost(self) -> float:
         """How much of what training had learned it lost again, as a share; 0 if nothing."""
-        learned = self.constant - self.train_best
+        learned = self.train_level - self.train_best
         return self.climb / learned if learned > 0 else 0.0
 
     @property
@@ -165,6 +169,7 @@ def _read(curves: Curves, *, window: int, loss_share: float) -> Reading:
         validation_end=float(validation[-1]),
         validation_quarter=_at_last_quarter(validation, curves.epochs),
         roughness=rough,
+        train_level=max(constant, float(curves.train_loss[0])),
         train_best=float(train[train_best]),
         train_best_epoch=_epoch(curves, train_best, window=window),
         train_end=float(train[-1]),

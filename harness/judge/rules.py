@@ -47,8 +47,8 @@ RULES = (
     Rule(
         name="diverged",
         decide=diverged,
-        thresholds=("diverged", "climb"),
-        says="training ended worse than the best constant prediction, and worse than it had been",
+        thresholds=("diverged",),
+        says="training ended worse than the best constant prediction, and worse than it began",
         source=_EXAM,
     ),
     Rule(

@@ -82,7 +82,7 @@ def _block(kind: Kind) -> str:
 def _why(kind: Kind, runs: Sequence[Run], *, counts: Mapping[Kind, int], levels: Levels) -> str:
     judged = sum(counts.values())
     if judged == 0:
-        return "no seed has a verdict"
+        return "not judged: no validation part, or no run that finished"
     speakers = [run for run in runs if run.verdict is not None and run.verdict.kind is kind]
     if kind is Kind.UNCLEAR and judged > 1:
         return _unclear(speakers, counts=counts)
@@ -92,7 +92,8 @@ def _why(kind: Kind, runs: Sequence[Run], *, counts: Mapping[Kind, int], levels:
 
 def _unclear(speakers: Sequence[Run], *, counts: Mapping[Kind, int]) -> str:
     """The votes, and where some seeds are unclear themselves why the first of them is."""
-    disagree = "the seeds disagree: " if counts.get(Kind.UNCLEAR, 0) < sum(counts.values()) else ""
+    agreed = 2 * counts.get(Kind.UNCLEAR, 0) > sum(counts.values())
+    disagree = "" if agreed else "the seeds disagree: "
     return "; ".join([f"{disagree}{_votes(counts)}", *_of_first(speakers)])
 
 

@@ -184,7 +184,10 @@ def _fits(reading: Reading) -> str:
 
 
 def _settled(reading: Reading) -> str:
-    return f"{_ends(reading)}, level; with nothing to compare, fit and weak look alike"
+    return (
+        f"{_ends(reading)}, level; no reference: too few other runs of as many training examples "
+        "and as much label noise, so fit and weak look alike"
+    )
 
 
 _SENTENCES: dict[Kind, Callable[[Reading], str]] = {

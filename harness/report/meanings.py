@@ -16,7 +16,7 @@ MEANINGS = {
     "More units or layers, or a weaker penalty, may help.",
     Kind.CONSTANT: "The network is no better than one that always gives the same prediction.",
     Kind.SETTLED: "The losses have settled close together, but nothing tells how low they could "
-    "be: too few other settings to compare with.",
+    "be: too few other runs with as many training examples and as much label noise.",
     Kind.UNCLEAR: "The seeds disagree, or the figures lie too close to a bound to decide.",
     Kind.DIVERGED: "Training broke down: its loss grew without end, or it lost again most of what "
     "it had learned. A smaller learning rate usually helps.",

@@ -115,7 +115,7 @@ def test_seeds_that_disagree_are_counted():
 def test_a_setting_that_most_seeds_leave_unclear_says_why_one_of_them_does():
     unclear, fits = Kind.UNCLEAR, Kind.FITS
     assert why_of(fits, unclear, unclear, fits, unclear) == (
-        "the seeds disagree: 3 of 5 seeds are unclear, 2 fit; seed 1: reason 1"
+        "3 of 5 seeds are unclear, 2 fit; seed 1: reason 1"
     )
     assert why_of(fits, unclear) == (
         "the seeds disagree: 1 of 2 seeds fits, 1 is unclear; seed 1: reason 1"
