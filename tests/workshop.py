@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -132,6 +133,8 @@ class Workshop:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # A job in the background is born deaf to Ctrl-C, and so are its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
         )
         with process:
             try:
