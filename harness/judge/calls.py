@@ -31,9 +31,9 @@ class Call:
 
 def diverged(reading: Reading, thresholds: Thresholds) -> Call | None:
     """Training ended worse than a constant prediction, and worse than it began."""
-    bound = thresholds.diverged * reading.scale
+    bound = thresholds.diverged * reading.train_scale
     above = reading.train_end - reading.train_level
-    if reading.scale > 0 and above > bound:
+    if bound > 0 and above > bound:
         return Call(kind=Kind.DIVERGED, confidence=rough(above, bound))
     return None
 
@@ -50,7 +50,7 @@ def undecidable(reading: Reading, _: Thresholds) -> Call | None:
 
 def collapsed(reading: Reading, thresholds: Thresholds) -> Call | None:
     """Training lost again most of what it had learned, however finite its losses stayed."""
-    if reading.share(reading.climb) < thresholds.climb:
+    if reading.climb < thresholds.climb * reading.train_scale:
         return None
     if reading.climb_lost < thresholds.climb_lost:
         return None
@@ -91,10 +91,12 @@ def stopped_early(reading: Reading, thresholds: Thresholds) -> Call | None:
 
 
 def constant(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """The run ended about where a constant prediction stands, on train and validation."""
+    """The run ended no better than a constant prediction, on train and validation."""
     learned = reading.share(reading.constant - reading.validation_end)
+    # A slow run on its way down from above a constant has a gap that it did not learn.
+    on_train = reading.share(reading.constant - reading.train_end)
     small_gap = reading.share(reading.gap) < thresholds.memorises_clear
-    if learned < thresholds.constant and small_gap:
+    if learned < thresholds.constant and (small_gap or on_train < thresholds.constant):
         return Call(kind=Kind.CONSTANT, confidence=rough(learned, thresholds.constant))
     return None
 

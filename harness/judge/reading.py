@@ -33,6 +33,7 @@ class Reading:
         train_level: what training must fall below to have learned: the constant's loss, or
             the run's own first training loss where that is higher (the constant's is over
             validation examples, and the training part may be harder).
+        train_floor: the least that counts as a scale of training losses.
         train_best: the smoothed training loss where it is lowest.
         train_best_epoch: that epoch.
         train_end: the smoothed training loss at the end.
@@ -59,6 +60,7 @@ class Reading:
     validation_quarter: float
     roughness: float
     train_level: float
+    train_floor: float
     train_best: float
     train_best_epoch: float
     train_end: float
@@ -88,6 +90,15 @@ class Reading:
     def climb(self) -> float:
         """Training loss at the end above its minimum."""
         return self.train_end - self.train_best
+
+    @property
+    def train_scale(self) -> float:
+        """What a change of the training loss is measured against.
+
+        `scale` is about validation examples. Where training examples are harder, it is too
+        fine for training losses, and their jitter would look like ruin.
+        """
+        return max(self.scale, self.train_floor)
 
     @property
     def climb_lost(self) -> float:
@@ -160,6 +171,7 @@ def _read(curves: Curves, *, window: int, loss_share: float) -> Reading:
     lowest = float(validation[best])
     own = max(constant - lowest, loss_share * abs(constant))
     rough = roughness(curves.validation_loss)
+    train_level = max(constant, float(curves.train_loss[0]))
     return Reading(
         points=len(validation),
         first_epoch=float(curves.epochs[0]),
@@ -169,7 +181,8 @@ def _read(curves: Curves, *, window: int, loss_share: float) -> Reading:
         validation_end=float(validation[-1]),
         validation_quarter=_at_last_quarter(validation, curves.epochs),
         roughness=rough,
-        train_level=max(constant, float(curves.train_loss[0])),
+        train_level=train_level,
+        train_floor=loss_share * abs(train_level),
         train_best=float(train[train_best]),
         train_best_epoch=_epoch(curves, train_best, window=window),
         train_end=float(train[-1]),

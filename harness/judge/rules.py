@@ -47,7 +47,7 @@ RULES = (
     Rule(
         name="diverged",
         decide=diverged,
-        thresholds=("diverged",),
+        thresholds=("diverged", "loss_share"),
         says="training ended worse than the best constant prediction, and worse than it began",
         source=_EXAM,
     ),
@@ -61,7 +61,7 @@ RULES = (
     Rule(
         name="collapsed",
         decide=collapsed,
-        thresholds=("climb", "climb_lost"),
+        thresholds=("climb", "climb_lost", "loss_share"),
         says="training loss climbed back and lost most of what training had learned",
         source=_OURS,
     ),
@@ -85,7 +85,7 @@ RULES = (
         name="nothing learned",
         decide=constant,
         thresholds=("constant", "memorises_clear"),
-        says="ends where a constant prediction stands, without a gap",
+        says="ends no better than a constant prediction, without a gap or on training as well",
         source=_EXAM,
     ),
     Rule(

@@ -122,10 +122,12 @@ def _diverged(reading: Reading) -> str:
 
 
 def _backwards(reading: Reading) -> str:
-    learned = reading.constant - reading.train_best
-    if reading.train_end - reading.constant > learned:
+    learned = reading.train_level - reading.train_best
+    if reading.train_end - reading.train_level > learned:
         ends = f"training loss ends at {number(reading.train_end)}"
-        return f"{ends}, above {_constants(reading)}"
+        began = reading.constant_known and reading.train_level > reading.constant
+        start = f"its start's {number(reading.train_level)} and " if began else ""
+        return f"{ends}, above {start}{_constants(reading)}"
     fell = f"training loss fell to {number(reading.train_best)}"
     back = f"and climbed back to {number(reading.train_end)} (epoch {reading.last_epoch:.0f})"
     lost = "all" if reading.climb_lost >= 0.995 else f"{percent(reading.climb_lost)} of what"
@@ -157,7 +159,8 @@ def _early(reading: Reading) -> str:
 def _constant(reading: Reading) -> str:
     ends = f"validation loss ends at {number(reading.validation_end)}"
     train = f"training loss ends at {number(reading.train_end)}"
-    return f"{ends}, hardly below {_constants(reading)}; {train}"
+    where = "hardly below" if reading.validation_end <= reading.constant else "not below"
+    return f"{ends}, {where} {_constants(reading)}; {train}"
 
 
 def _memorises(reading: Reading) -> str:

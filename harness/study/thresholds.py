@@ -19,7 +19,7 @@ class Thresholds:
 
     Args:
         smoothing: epochs in the running median.
-        diverged: training loss ends this far above the constant's, having climbed there.
+        diverged: training loss ends this far above the constant's and above its own start.
         climb: training loss ends this far above its own minimum: training went backwards. This
             and the next two are our choice: on the digits study's runs they set collapsed
             and unsteady runs apart from overfit ones.
@@ -41,7 +41,8 @@ class Thresholds:
         memorises_clear: and more than this even at the low end of its error.
         too_weak: train and validation loss both end this far above the reference.
         fits: validation loss ends within this of the reference.
-        loss_share: without a reference s is at least this share of the constant's loss.
+        loss_share: without a reference s is at least this share of the constant's loss; for
+            climbs of the training loss always, and of its start where that is higher.
         score_points: accuracy or R² that ends within this of its best has not worsened.
         others: runs of the same data and size, beside the run judged, that make a reference
             (they must come from at least two settings).

@@ -166,6 +166,51 @@ def test_training_that_is_slowly_coming_down_from_above_a_constant_has_not_diver
     assert found.kind.fit is Fit.UNDERFIT
 
 
+def wavering(about: float) -> np.ndarray:
+    """Level for 41 epochs, within 2 % of `about`, and highest at the end."""
+    return about * np.interp(np.arange(41), [0, 20, 40], [1.0, 0.98, 1.02])
+
+
+@pytest.mark.parametrize("reference", [BEST, None])
+def test_training_examples_harder_than_validation_examples_are_no_divergence(reference):
+    # Outliers in the training part only: no network gets near the constant's validation loss.
+    validation = 0.0056 * np.array([*down(0.2), *down(0.2)[-1:].repeat(20)])
+    best = None if reference is None else level(0.0012)
+    for train in (np.linspace(1.2, 0.969, 41), wavering(0.969)):
+        found = verdict(validation, train, best, constant=0.00564)
+        assert found.kind in (Kind.FITS, Kind.SETTLED)
+
+
+def test_training_that_breaks_down_on_harder_examples_has_diverged_all_the_same():
+    validation = np.full(41, 0.0056)
+    found = verdict(validation, np.linspace(1.2, 4.0, 41), None, constant=0.00564)
+    assert found.kind is Kind.DIVERGED
+    assert found.why.startswith(
+        "training loss ends at 3.93, above its start's 1.20 and the best constant prediction's "
+        "0.00564; "
+    )
+    back = [*np.linspace(1.2, 0.3, 20), *np.linspace(0.3, 1.1, 21)]
+    assert verdict(validation, back, None, constant=0.00564).kind is Kind.DIVERGED
+
+
+@pytest.mark.parametrize("known", [None, level(0.05), level(0.65)])
+@pytest.mark.parametrize("train", [np.full(41, 0.721), wavering(0.721)])
+def test_a_run_that_stays_level_above_a_constant_has_learned_nothing(known, train):
+    found = verdict(np.full(41, 0.721), train, known, constant=0.693)
+    assert found.kind is Kind.CONSTANT
+    assert "validation loss ends at 0.721, not below the best constant prediction's 0.69" in (
+        found.why
+    )
+
+
+@pytest.mark.parametrize("reference", [BEST, None])
+@pytest.mark.parametrize("apart", [0.0, 0.5])
+def test_slow_runs_whose_training_loss_only_falls_underfit(reference, apart):
+    falling = np.linspace(3.0, 2.2, 21)
+    found = verdict(falling + apart, falling, reference)
+    assert found.kind in (Kind.STOPPED_EARLY, Kind.CONSTANT)
+
+
 def test_training_that_climbs_back_to_a_constant_has_diverged_and_is_not_overfit():
     proved = Estimate(mean=0.6, standard_error=0.02, n=400)
     found = verdict(course(0.3, 1.0), course(0.28, 1.0), rise=proved)
