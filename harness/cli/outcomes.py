@@ -9,6 +9,7 @@ from harness.cli.terminal import console, duration, say, table
 from harness.conduct.procedure import Outcome
 from harness.conduct.typed import command_line
 from harness.findings import Findings, Interval, SettingFinding
+from harness.findings.wording import counted
 from harness.judge import Ending, Fit, Kind, Run
 from harness.study import written
 
@@ -28,11 +29,11 @@ def show_outcome(outcome: Outcome) -> None:
     name = findings.study.name
     runs = len(findings.runs)
     if outcome.trained == 0:
-        say(f"{name} is done: all {runs} runs are stored, so nothing was trained.")
+        stored = "the only run is" if runs == 1 else f"all {runs} runs are"
+        say(f"{name} is done: {stored} stored, so nothing was trained.")
     else:
-        say(
-            f"{name}: {outcome.trained} runs trained in {duration(outcome.seconds)}, {runs} stored."
-        )
+        took = duration(outcome.seconds)
+        say(f"{name}: {counted(outcome.trained, 'run')} trained in {took}, {runs} stored.")
     say()
     say(findings.study.question)
     console.print(f"[bold]{escape(findings.answer)}[/]")
@@ -56,7 +57,7 @@ def show_settings(findings: Findings) -> None:
     made = table("", *losses, *scores, "settings")
     for label, setting in _rows(findings):
         cells = [
-            verdict_markup(setting.kind) if setting.counts else "not judged",
+            verdict_markup(setting.kind),
             _interval(setting.validation_loss),
             _interval(setting.gap),
         ]
@@ -75,7 +76,7 @@ def show_diverged(runs: Sequence[Run]) -> None:
     if found:
         named = [f"{count} of {label}" for label, count in found.most_common(MOST_NAMED)]
         more = f" and of {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-        total = f"{found.total()} run{'s' if found.total() > 1 else ''}"
+        total = counted(found.total(), "run")
         say(f"diverged: {total}, {', '.join(named)}{more}; a result as any other, not an error")
 
 
@@ -86,11 +87,15 @@ def show_failed(failed: Sequence[Run]) -> None:
         seeds = reasons.setdefault(run.reason, {}).setdefault(run.trial.label, [])
         seeds.append(str(run.seed))
     for reason, trials in reasons.items():
-        named = [f"{label} (seeds {', '.join(seeds)})" for label, seeds in trials.items()]
+        named = [f"{label} ({_seeds(seeds)})" for label, seeds in trials.items()]
         more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
         say(f"failed: {', '.join(named[:MOST_NAMED])}{more}: {reason}")
     if failed:
         say("the same command tries the failed runs again")
+
+
+def _seeds(seeds: Sequence[str]) -> str:
+    return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
 
 
 def _rows(findings: Findings) -> list[tuple[str, SettingFinding]]:
@@ -105,8 +110,10 @@ def _rows(findings: Findings) -> list[tuple[str, SettingFinding]]:
     return [(f"{', '.join(roles[n])} (trial {n})", rows[n]) for n in roles]
 
 
-def verdict_markup(kind: Kind) -> str:
+def verdict_markup(kind: Kind | None) -> str:
     """A verdict in words and colour."""
+    if kind is None:
+        return "not judged"
     return f"[{STYLES[kind.fit]}]{kind.words}[/]"
 
 
@@ -131,4 +138,6 @@ def _differing(findings: Findings) -> list[str]:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(_value, value))
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -8,6 +8,7 @@ from harness.cli.terminal import console, duration, say, table
 from harness.conduct.planning import Plan
 from harness.conduct.present import unused_line
 from harness.data import Column
+from harness.findings.wording import counted
 from harness.study import Study
 
 
@@ -16,14 +17,15 @@ def show_plan(study: Study, plan: Plan) -> None:
     say(study.question)
     for line in plan.lines:
         say(f"  {line}")
-    seeds = study.training.seeds
-    say(f"{plan.settings} settings × {seeds} seeds = {plan.runs} runs, {plan.stored} stored")
+    sides = (plan.settings, "setting"), (study.training.seeds, "seed")
+    planned = " × ".join(counted(n, thing) for n, thing in sides)
+    say(f"{planned} = {counted(plan.runs, 'run')}, {plan.stored} stored")
     if plan.unused:
         say(unused_line(plan.unused))
     if plan.stored >= plan.runs:
         say("nothing is left to train")
         return
-    side = f"{plan.workers} worker{'s' if plan.workers > 1 else ''}"
+    side = counted(plan.workers, "worker")
     say(f"about {duration(plan.seconds)} on {side}, a factor of 3 either way; nothing was trained")
 
 

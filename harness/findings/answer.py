@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from harness.findings.differences import MINIMUM_PAIRS, compared, sizes, turned
 from harness.findings.records import ALPHA, Difference, Findings, KnobFinding, SettingFinding
 from harness.findings.scores import accuracy_misleads
+from harness.findings.settings import sickest_of
 from harness.findings.wording import (
     correlation,
     counted,
@@ -32,7 +33,7 @@ def answer(found: Findings) -> str:
 
 
 def _judged(found: Findings) -> list[str]:
-    if not any(setting.counts for setting in found.settings):
+    if all(setting.kind is None for setting in found.settings):
         return [_unjudged(found)]
     if found.study.search is None:
         return [_arms(found.settings)]
@@ -44,10 +45,10 @@ def _unjudged(found: Findings) -> str:
     trained = [setting for setting in found.settings if setting.train_loss.n > 0]
     lowest = sorted(trained, key=lambda setting: setting.train_loss.mean)[:MOST_UNJUDGED]
     losses = [f"{one.label} {number(one.train_loss.mean)}" for one in lowest]
-    which = "The" if len(lowest) == len(trained) else "The lowest"
+    which = "Training loss" if len(lowest) == len(trained) else "The lowest training loss"
     return (
         "There is no validation part, so nothing can be said about over- or underfitting. "
-        f"{which} training losses at the end: {listed(losses)}."
+        f"{which} at the end: {listed(losses)}."
     )
 
 
@@ -57,25 +58,32 @@ def _arms(settings: Sequence[SettingFinding]) -> str:
     return f"{listed([_group(kind, settings) for kind in kinds])}."
 
 
-def _group(kind: Kind, settings: Sequence[SettingFinding]) -> str:
+def _group(kind: Kind | None, settings: Sequence[SettingFinding]) -> str:
     names = [setting.label for setting in settings if setting.kind is kind]
-    return f"{listed(names)} {told(kind, len(names))}"
+    return f"{listed(names)} {_unsaid(len(names)) if kind is None else told(kind, len(names))}"
+
+
+def _unsaid(n: int) -> str:
+    return "is not judged" if n == 1 else "are not judged"
 
 
 def _tally(settings: Sequence[SettingFinding]) -> str:
+    kinds = [setting.kind for setting in settings if setting.kind is not None]
     if len(settings) == 1:
-        return f"The only setting tried {told(settings[0].kind, 1)}."
-    counts = Counter(SAYINGS[setting.kind].several for setting in settings)
+        return f"The only setting tried {told(kinds[0], 1)}."
+    counts = Counter(SAYINGS[kind].several for kind in kinds)
     sayings = {saying.several: saying for saying in SAYINGS.values()}
     parts = [f"{n} {sayings[verb].verb(n)}" for verb in sayings if (n := counts[verb])]
-    if any(setting.kind.fit is Fit.OVERFIT for setting in settings):
+    if (n := len(settings) - len(kinds)) > 0:
+        parts.append(f"{n} {_unsaid(n)}")
+    if any(setting.fit is Fit.OVERFIT for setting in settings):
         return f"Of the {len(settings):,} settings {listed(parts)}."
     return f"None of the {len(settings):,} settings overfits: {listed(parts)}."
 
 
 def _cause(found: Findings) -> str:
     """The knob that goes with the gap, or with the validation loss where nothing overfits."""
-    if any(setting.kind.fit is Fit.OVERFIT for setting in found.settings):
+    if any(setting.fit is Fit.OVERFIT for setting in found.settings):
         what, more, less = "gap between training and validation loss", "wider", "narrower"
         links = [(knob.gap, knob) for knob in found.knobs]
     else:
@@ -134,11 +142,12 @@ def _difference(found: Findings) -> str:
 
 
 def _worth_telling(found: Findings) -> set[str]:
-    """The arm that ends lowest, and the sickest one."""
+    """The arm that ends lowest, and the sickest one, even if stopped in time it is best."""
     lowest = min(
         found.settings, key=lambda one: (one.validation_loss.n == 0, one.validation_loss.mean)
     )
-    return {lowest.label} if found.sickest is None else {lowest.label, found.sickest.label}
+    sickest = sickest_of(found.settings)
+    return {lowest.label} if sickest is None else {lowest.label, sickest.label}
 
 
 def _told(clear: Difference) -> str:

@@ -23,15 +23,17 @@ def find(study: Study, runs: Sequence[Run]) -> Findings:
     searching = study.search is not None
     curves = next((run.curves for run in judged if run.curves is not None), None)
     score_name = "" if curves is None else curves.score_name
-    best = best_of(settings)
+    best, sickest = best_of(settings), sickest_of(settings)
     found = Findings(
         study=study,
         settings=settings,
         best=best,
-        sickest=sickest_of(settings, best=best),
+        sickest=None if sickest is best else sickest,
         default=of_settings(settings, study.default_settings()) if searching else None,
         knobs=knob_findings(study.searched, settings) if searching else (),
-        differences=() if searching else differences(settings, score_name=score_name),
+        differences=(
+            () if searching or best is None else differences(settings, score_name=score_name)
+        ),
         answer="",
         loss_name="" if curves is None else curves.loss_name,
         score_name=score_name,

@@ -134,7 +134,7 @@ def _mean(value: KnobValue, group: Sequence[SettingFinding]) -> ValueMean:
         value=written(value),
         gap=float(np.mean([s.gap.mean for s in group])),
         validation_loss=float(np.mean([s.validation_loss.mean for s in group])),
-        overfit=sum(s.kind.fit is Fit.OVERFIT for s in group) / len(group),
+        overfit=sum(s.fit is Fit.OVERFIT for s in group) / len(group),
         n=len(group),
     )
 

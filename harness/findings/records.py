@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from harness.judge import Kind, Run
+from harness.judge import Fit, Kind, Run
 from harness.study import Study, Trial
 
 
@@ -62,7 +62,8 @@ class SettingFinding:
         stop_epoch: the epoch of lowest validation loss, finished seeds only.
         true_loss_error: standard error of the setting's true loss after the last epoch:
             sqrt(var(seeds)/S + var(examples)/n); NaN without evidence or below two seeds.
-        kind: the verdict of most seeds, voted on by fit first; unclear on a tie.
+        kind: the verdict of most seeds, voted on by fit first; unclear on a tie; None where
+            no run has a validation curve.
         why: one line with the mean figures of the seeds that say so.
         counts: seeds by verdict.
         collapsed: share of seeds that diverged, failed or learned nothing.
@@ -79,7 +80,7 @@ class SettingFinding:
     cross_fitted_loss: Interval
     stop_epoch: Interval
     true_loss_error: float
-    kind: Kind
+    kind: Kind | None
     why: str
     counts: Mapping[Kind, int]
     collapsed: float
@@ -88,6 +89,11 @@ class SettingFinding:
     def label(self) -> str:
         """What people call it: the arm's name, or "trial 12"."""
         return self.trial.label
+
+    @property
+    def fit(self) -> Fit | None:
+        """Overfit, underfit, fits or unclear; None where it is not judged."""
+        return None if self.kind is None else self.kind.fit
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -209,7 +215,7 @@ class Findings:
         best: lowest mean cross-fitted loss; None where no validation loss was measured.
         sickest: the overfit setting with the widest gap; where there is none, of the diverged
             ones, or else of the underfit ones, that with the highest validation loss; None
-            where all are well or nothing is clear.
+            where all are well, nothing is clear, or it is the best one too.
         default: the searched knobs at their defaults, where a search tried that.
         knobs: the searched knobs, the strongest association with the gap first.
         differences: arms in pairs, the validation loss first.

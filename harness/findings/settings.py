@@ -27,20 +27,17 @@ def best_of(settings: Sequence[SettingFinding]) -> SettingFinding | None:
     return min(measured, key=lambda s: s.cross_fitted_loss.mean, default=None)
 
 
-def sickest_of(
-    settings: Sequence[SettingFinding], *, best: SettingFinding | None
-) -> SettingFinding | None:
-    """The setting that shows a disease best; never the best one.
+def sickest_of(settings: Sequence[SettingFinding]) -> SettingFinding | None:
+    """The setting that shows a disease best; it may be the best one, stopped in time.
 
     The overfit one of widest gap; where none overfits, of those that diverged, or else of the
     underfit ones, that of highest validation loss.
     """
-    others = [s for s in settings if s is not best]
-    overfit = [s for s in others if s.kind.fit is Fit.OVERFIT]
+    overfit = [s for s in settings if s.fit is Fit.OVERFIT]
     if overfit:
         return max(overfit, key=lambda s: s.gap.mean)
-    diverged = [s for s in others if s.kind is Kind.DIVERGED]
-    underfit = [s for s in others if s.kind.fit is Fit.UNDERFIT]
+    diverged = [s for s in settings if s.kind is Kind.DIVERGED]
+    underfit = [s for s in settings if s.fit is Fit.UNDERFIT]
     return max(diverged or underfit, key=lambda s: s.validation_loss.mean, default=None)
 
 

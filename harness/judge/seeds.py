@@ -1,11 +1,13 @@
 """A setting's verdict: what its seeds say together."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from harness.judge.figures import NOT_MEASURED, number
 from harness.judge.reading import Reading
 from harness.judge.records import Ending, Fit, Kind, Run
 from harness.judge.verdicts import Levels
@@ -17,13 +19,13 @@ class SettingVerdict:
     """What the seeds of one setting say together.
 
     Args:
-        kind: the kind of most seeds; unclear on a tie or where no seed has a verdict.
+        kind: the kind of most seeds; unclear on a tie; None where no seed has a verdict.
         why: one line, with the figures of the mean of the seeds that say so.
         counts: seeds by kind; failed seeds have none.
         collapsed: share of all seeds that diverged, failed or learned nothing.
     """
 
-    kind: Kind
+    kind: Kind | None
     why: str
     counts: Mapping[Kind, int]
     collapsed: float
@@ -37,12 +39,12 @@ def agree(runs: Sequence[Run], *, levels: Levels) -> SettingVerdict:
     first is unclear; a tie within goes to the kind that the rules ask about first.
     """
     counts = Counter(run.verdict.kind for run in runs if run.verdict is not None)
-    kind = majority(counts)
+    kind = majority(counts) if counts else None
     failed = sum(run.ending is Ending.FAILED for run in runs)
     collapsed = counts[Kind.DIVERGED] + counts[Kind.CONSTANT] + failed
     return SettingVerdict(
         kind=kind,
-        why=_why(kind, runs, counts=counts, levels=levels),
+        why=_unjudged(runs) if kind is None else _why(kind, runs, counts=counts, levels=levels),
         counts={known: counts[known] for known in Kind if counts[known] > 0},
         collapsed=collapsed / len(runs) if runs else 0.0,
     )
@@ -79,10 +81,17 @@ def _block(kind: Kind) -> str:
     return kind.value if kind.fit is Fit.UNCLEAR else kind.fit.value
 
 
+def _unjudged(runs: Sequence[Run]) -> str:
+    ends = [run.objective("train_loss_end") for run in runs if run.curves is not None]
+    measured = [end for end in ends if math.isfinite(end)]
+    if not ends:
+        return "every run failed, so it is not judged"
+    loss = number(float(np.mean(measured))) if measured else NOT_MEASURED
+    return f"no validation part, so it is not judged; training loss ends at {loss}"
+
+
 def _why(kind: Kind, runs: Sequence[Run], *, counts: Mapping[Kind, int], levels: Levels) -> str:
     judged = sum(counts.values())
-    if judged == 0:
-        return "not judged: no validation part, or no run that finished"
     speakers = [run for run in runs if run.verdict is not None and run.verdict.kind is kind]
     if kind is Kind.UNCLEAR and judged > 1:
         return _unclear(speakers, counts=counts)

@@ -137,7 +137,9 @@ def _meaning(run: Run) -> list[str]:
     if run.ending is Ending.FAILED:
         return ["**failed**: it is tried again by the same command", run.reason]
     if run.verdict is None:
-        return ["**not judged**: there is no validation part, or the study was interrupted"]
+        validated = run.curves is not None and run.curves.validated
+        why = "the study was interrupted" if validated else "there is no validation part"
+        return [f"**not judged**: {why}"]
     verdict = run.verdict
     parts = [f"**{verdict.kind.words}** (confidence {_confidence(verdict)})", verdict.why]
     return parts if verdict.disagreement is None else [*parts, verdict.disagreement]

@@ -70,6 +70,14 @@ def test_the_sickest_is_overfit_or_else_diverged_or_else_underfit():
     assert find(searching(), well).sickest is None
 
 
+def test_the_best_setting_is_never_called_the_sickest():
+    arms = {"right": [under(0.3 + x) for x in JITTER], "large": [rising(0.6 + x) for x in JITTER]}
+    found = find(with_arms(tuple(arms)), arm_runs(arms))
+    assert found.best is found.settings[1]
+    assert found.best.kind is Kind.TRAINED_TOO_LONG
+    assert found.sickest is None
+
+
 def label_of_sickest(runs):
     sickest = find(searching(), runs).sickest
     return sickest.label, sickest.kind
@@ -330,11 +338,55 @@ def test_a_study_whose_runs_all_failed_says_why():
     assert (found.best, found.sickest) == (None, None)
 
 
+UNVALIDATED = {
+    "small": [made([], [1.0, 0.5, 0.45, 0.4]), made([], [1.0, 0.5, 0.4, 0.3])],
+    "large": [made([], [1.0, 0.5, 0.3, 0.2]), made([], [1.0, 0.5, 0.2, 0.1])],
+}
+
+
 def test_without_validation_nothing_is_judged():
-    found = find(searching(), [ran(made([], [1.0, 0.5, 0.3, 0.2]))])
-    assert found.answer.startswith("There is no validation part")
-    assert found.settings[0].validation_loss.n == 0
-    assert found.settings[0].kind is Kind.UNCLEAR
+    found = find(with_arms(tuple(UNVALIDATED)), arm_runs(UNVALIDATED))
+    assert found.answer == (
+        "There is no validation part, so nothing can be said about over- or underfitting. "
+        "Training loss at the end: large 0.150 and small 0.350."
+    )
+    assert (found.best, found.sickest, found.differences) == (None, None, ())
+    setting = found.settings[1]
+    assert (setting.kind, setting.fit, setting.counts) == (None, None, {})
+    assert setting.why == ("no validation part, so it is not judged; training loss ends at 0.150")
+    unmeasured = (setting.validation_loss, setting.gap, setting.rise, setting.cross_fitted_loss)
+    assert {one.n for one in unmeasured} == {0}
+    assert setting.train_loss.mean == pytest.approx(0.15)
+
+
+def test_a_search_without_validation_names_the_lowest_training_losses():
+    ends = [made([], [1.0, 0.5, 0.4, 0.1 + 0.1 * i]) for i in range(8)]
+    found = find(searching(), [ran(one, trial=i, units=8 + i) for i, one in enumerate(ends)])
+    assert "The lowest training loss at the end: trial 0 0.100, trial 1 0.200, " in found.answer
+    assert "trial 6" not in found.answer
+
+
+def test_a_diverged_run_without_validation_is_not_judged_either():
+    runs = [ran(made([], [1.0, 9.0]), seed=0, ending=Ending.DIVERGED)]
+    found = find(searching(), runs)
+    assert found.settings[0].kind is None
+    assert found.answer.endswith("1 run diverged.")
+
+
+def test_a_setting_whose_runs_all_failed_is_not_judged_beside_others_that_are():
+    few = {"small": THREE["small"], "lost": [None] * 6}
+    runs = [
+        ran(one, trial=i, seed=s, name=arm, units=8 * 2**i, ending=end)
+        for i, (arm, many) in enumerate(few.items())
+        for s, one in enumerate(many)
+        for end in [Ending.FAILED if one is None else Ending.FINISHED]
+    ]
+    found = find(with_arms(tuple(few)), runs)
+    assert found.settings[1].kind is None
+    assert found.settings[1].why == "every run failed, so it is not judged"
+    assert " and lost is not judged. " in found.answer
+    searched = find(searching(), runs)
+    assert " and 1 is not judged. " in searched.answer
 
 
 def test_a_study_without_runs_has_an_answer_too():

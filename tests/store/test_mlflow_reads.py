@@ -1,6 +1,7 @@
 """What we write row by row, read by MLflow's own client."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,6 +48,21 @@ def test_tags_say_which_run_it_is_and_what_it_means(client, store, make_run, mak
     }
     assert {key: run.data.tags[key] for key in wanted} == wanted
     assert run.info.status == "FINISHED"
+
+
+def test_the_note_of_an_unjudged_run_says_which_reason_it_has(client, store, make_run):
+    whole, taught = make_run(), make_run(seed=1)
+    nothing = {"validation_loss": np.empty(0), "validation_score": np.empty(0), "evidence": None}
+    taught = replace(taught, curves=replace(taught.curves, **nothing, validation_examples=0))
+    store.write([whole, taught], edition="a")
+    firsts = [
+        found_by_name(client, name).data.tags["mlflow.note.content"].split("\n\n")[0]
+        for name in ("0000/s0", "0000/s1")
+    ]
+    assert firsts == [
+        "**not judged**: the study was interrupted",
+        "**not judged**: there is no validation part",
+    ]
 
 
 def test_the_note_opens_with_the_verdict_and_then_says_why(client, store, make_run, make_verdict):
