@@ -40,6 +40,7 @@ class Reading:
         constant: loss of the best constant prediction; the higher first loss where unknown.
         constant_known: whether `constant` is that loss.
         reference: the best level known for this data and size; NaN without one.
+        known_settings: settings of this data and size, its own included; 0 where nobody counted.
         scale: what there is to learn, s; positive, or 0 where nothing could be learned.
         progress: how far the run came below the constant (or below its start, if lower).
         gap_error: standard error of the gap from its examples; without evidence the
@@ -67,6 +68,7 @@ class Reading:
     constant: float
     constant_known: bool
     reference: float
+    known_settings: int
     scale: float
     progress: float
     gap_error: float
@@ -138,11 +140,15 @@ class Reading:
 def read(curves: Curves, *, reference: Reference | None, thresholds: Thresholds) -> Reading:
     """The figures of curves with a validation part.
 
-    A reference that is not at least `thresholds.constant` below the constant's loss is none:
-    then nobody has learned anything that could be compared.
+    A reference from too few runs is none. Nor is one that is not at least
+    `thresholds.constant` below the constant's loss: then nobody has learned anything that could
+    be compared.
     """
     alone = _alone(curves, thresholds)
     if reference is None:
+        return alone
+    alone = replace(alone, known_settings=reference.settings)
+    if not reference.serves(others=thresholds.others):
         return alone
     learnable = alone.constant - reference.loss
     if learnable < thresholds.constant * abs(alone.constant):
@@ -189,6 +195,7 @@ def _read(curves: Curves, *, window: int, loss_share: float) -> Reading:
         constant=constant,
         constant_known=math.isfinite(curves.constant_loss),
         reference=math.nan,
+        known_settings=0,
         scale=max(own, 0.0),
         progress=min(constant, first) - lowest,
         gap_error=_gap_error(curves, otherwise=rough),

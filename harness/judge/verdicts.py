@@ -27,7 +27,8 @@ def judge(
             is then taken in its place.
         ending: a run that ended diverged is so judged, whatever its curves.
         reason: why it diverged, for the line why.
-        reference: the best level known for this data and size, or None.
+        reference: the best level known for this data and size, or None; from too few runs
+            it does not count, but the line why can tell.
         thresholds: the bounds.
     """
     if not curves.validated:
@@ -65,10 +66,8 @@ class Levels:
         self._thresholds = thresholds
 
     def of(self, run: Run) -> Reference | None:
-        """The reference of a run with curves; None where too few runs make one."""
-        found = self._references.get(reference_key(run))
-        serves = found is not None and found.serves(others=self._thresholds.others)
-        return found if serves else None
+        """The best level of a run's data and size, from however few runs; None without any."""
+        return self._references.get(reference_key(run))
 
     def read(self, run: Run) -> Reading | None:
         """The figures of a run; None without a validation curve."""

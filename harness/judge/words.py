@@ -187,10 +187,14 @@ def _fits(reading: Reading) -> str:
 
 
 def _settled(reading: Reading) -> str:
-    return (
-        f"{_ends(reading)}, level; no reference: too few other runs of as many training examples "
-        "and as much label noise, so fit and weak look alike"
-    )
+    if reading.known_settings == 0:
+        return f"{_ends(reading)}, level; with nothing to compare, fit and weak look alike"
+    same = "the same number of training examples and label noise"
+    if reading.known_settings == 1:
+        missing = f"no other setting has {same}"
+    else:
+        missing = f"too few other runs with {same} have learned anything"
+    return f"{_ends(reading)}, level; {missing}, so nothing tells how low they could end"
 
 
 _SENTENCES: dict[Kind, Callable[[Reading], str]] = {

@@ -8,6 +8,7 @@ from harness.judge import (
     Levels,
     Verdict,
     agree,
+    judge,
     judge_all,
     reference_key,
     references,
@@ -17,8 +18,7 @@ from tests.judge.planted import down, made, ran
 
 
 def finished(trial: int, seed: int, loss: float, **knobs):
-    curves = made(down(loss), down(loss), cross_fitted=loss)
-    return ran(curves, trial=trial, seed=seed, **knobs)
+    return ran(down_to(loss), trial=trial, seed=seed, **knobs)
 
 
 def test_the_reference_is_the_lowest_mean_over_seeds_and_not_the_lucky_seed():
@@ -51,6 +51,30 @@ def test_one_setting_alone_is_no_reference_for_itself():
     several = [finished(0, i, 0.2) for i in range(10)]
     kinds = {run.verdict.kind for run in judge_all(several, thresholds=Thresholds())}
     assert kinds == {Kind.SETTLED}
+
+
+def why_settled(runs):
+    (why,) = {run.verdict.why for run in judge_all(runs, thresholds=Thresholds())}
+    return why
+
+
+def test_a_run_that_nothing_can_be_compared_with_says_what_is_missing():
+    ends = "validation loss ends at 0.200, training loss at 0.200, level; "
+    same = "the same number of training examples and label noise"
+    unsure = "so nothing tells how low they could end"
+    other_data = [finished(i, i, 0.2, label_noise=0.1 * i) for i in range(6)]
+    assert why_settled(other_data) == f"{ends}no other setting has {same}, {unsure}"
+    few = [finished(i, i, 0.2) for i in range(3)]
+    assert why_settled(few) == (
+        f"{ends}too few other runs with {same} have learned anything, {unsure}"
+    )
+    log = judge(down_to(0.2), reference=None, thresholds=Thresholds())
+    assert log is not None
+    assert log.why == f"{ends}with nothing to compare, fit and weak look alike"
+
+
+def down_to(loss: float):
+    return made(down(loss), down(loss), cross_fitted=loss)
 
 
 def test_failed_runs_have_no_verdict():
