@@ -56,7 +56,7 @@ def test_runs_without_memory_fail_and_the_same_command_tries_them_again(wide):
     assert {run.ending for run in failed} == {Ending.FAILED}
     assert {run.trial.settings.units for run in failed} == {WIDE}
     assert failed[0].trial.number < 10
-    named = re.findall(r"trial (\d+) \(seeds 0\)", said.stdout)
+    named = re.findall(r"trial (\d+) \(seed 0\)", said.stdout)
     assert [int(number) for number in named] == [run.trial.number for run in failed]
     assert "\nthe same command tries the failed runs again\n" in said.stdout
     before = wide.runs("wide")
