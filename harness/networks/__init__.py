@@ -5,13 +5,15 @@ The member axis comes first everywhere. Never measures, updates or stores anythi
 
 from harness.networks.activations import ACTIVATION_TABLE, Activation
 from harness.networks.initialization import first_weights
-from harness.networks.mlp import Pass, PopulationMLP, padded
+from harness.networks.interface import Pass, PopulationNetwork
+from harness.networks.mlp import PopulationMLP, padded
 
 __all__ = [
     "ACTIVATION_TABLE",
     "Activation",
     "Pass",
     "PopulationMLP",
+    "PopulationNetwork",
     "first_weights",
     "padded",
 ]

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from harness.networks.activations import ACTIVATION_TABLE
 from harness.networks.initialization import Matrix
+from harness.networks.interface import Pass, PopulationNetwork, drop_below, factors, keep_factor
 
 
 def padded(size: int, *, exact: bool) -> int:
@@ -32,28 +33,31 @@ def padded(size: int, *, exact: bool) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pass:
-    """What a forward pass leaves for the backward pass.
+class Layers:
+    """What each layer of a forward pass was given and made.
 
     Args:
-        inputs: what each layer was given: the examples, then activations after dropout.
+        inputs: the examples, then activations after dropout.
         sums: what each hidden layer's activation was given.
         activations: what it made of them, before dropout.
-        outputs: of the last layer.
+        dropout: the factor of every unit of each hidden layer; None where nothing drops out.
     """
 
     inputs: list[Tensor]
     sums: list[Tensor]
     activations: list[Tensor]
-    outputs: Float[Tensor, "member batch padded_output"]
+    dropout: list[Tensor] | None
 
 
-class PopulationMLP(nn.Module):
+class PopulationMLP(PopulationNetwork):
     """Multi-layer perceptrons side by side.
 
     `weights[l]` is [member, in, out], `biases[l]` [member, 1, out]; both hold zeros in their
     padding and keep them. Without biases they stay 0 and have no gradient.
     """
+
+    last_dropped: Float[Tensor, "member 1 1"]
+    keep: Float[Tensor, "member 1 1"]
 
     def __init__(
         self,
@@ -61,6 +65,7 @@ class PopulationMLP(nn.Module):
         *,
         activation: str,
         bias: bool = True,
+        dropout: Sequence[float] = (),
         pad_output: int = 16,
         dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -71,6 +76,8 @@ class PopulationMLP(nn.Module):
                 layers' padded widths must agree.
             activation: of the hidden layers.
             bias: whether layers have biases.
+            dropout: each member's share of hidden units set to 0 at each step; none where
+                left out.
             pad_output: outputs are padded to a multiple of this.
             dtype: of all parameters.
         """
@@ -79,6 +86,7 @@ class PopulationMLP(nn.Module):
         self.bias = bias
         self.features = members[0][0][0].shape[0]
         self.outputs = members[0][-1][0].shape[1]
+        self._sizes = [[self.features, *(w.shape[1] for w, _ in member)] for member in members]
         sizes = [_pad(self.features, 2)]
         for weights, _ in members[0][:-1]:
             sizes.append(padded(weights.shape[1], exact=self.activation.exact))
@@ -95,6 +103,7 @@ class PopulationMLP(nn.Module):
             self.weights.append(_parameter(weight, dtype))
             self.biases.append(_parameter(shift, dtype))
         self._mask_padding(members, sizes, dtype)
+        self._lay_out_dropout(dropout or [0.0] * len(members), dtype)
         self._ones_held: Tensor | None = None
 
     def _mask_padding(
@@ -110,6 +119,13 @@ class PopulationMLP(nn.Module):
             mask = torch.from_numpy(np.arange(size)[None, None, :] < real[:, None, None])
             self.register_buffer(f"mask_{layer}", mask.to(dtype), persistent=False)
 
+    def _lay_out_dropout(self, rates: Sequence[float], dtype: torch.dtype) -> None:
+        self.drops = any(drop_below(rate) for rate in rates)
+        last = torch.tensor([drop_below(rate) - 1.0 for rate in rates], dtype=dtype)
+        keep = torch.tensor([keep_factor(rate) for rate in rates], dtype=dtype)
+        self.register_buffer("last_dropped", last.view(-1, 1, 1), persistent=False)
+        self.register_buffer("keep", keep.view(-1, 1, 1), persistent=False)
+
     def _mask(self, layer: int) -> Float[Tensor, "member 1 unit"] | None:
         """1 for real units, 0 for padding; None where padding gives 0 by itself."""
         return self._buffers.get(f"mask_{layer}")
@@ -120,21 +136,51 @@ class PopulationMLP(nn.Module):
         return [weight.shape[2] for weight in list(self.weights)[:-1]]
 
     def parameters_by_decay(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Weights, which penalties shrink, and biases, which they leave alone."""
+        """Weights and biases; no biases where the networks have none."""
         return list(self.weights), list(self.biases) if self.bias else []
 
-    def forward(
+    def prepared(
+        self, x: Float[Tensor, "example feature"]
+    ) -> Float[Tensor, "example prepared_feature"]:
+        """Examples with a column of zeros where the number of features is odd."""
+        return nn.functional.pad(x, (0, self.weights[0].shape[1] - x.shape[1]))
+
+    def random_bytes(self, batch: int) -> int:
+        """One byte for each unit of each example, where units drop out."""
+        return batch * sum(self.widths) if self.drops else 0
+
+    def learn(
         self,
         x: Float[Tensor, "member batch feature"],
-        dropout: Sequence[Float[Tensor, "member batch unit"]] | None = None,
+        random: UInt8[Tensor, "member byte"] | None = None,
     ) -> Pass:
-        """Outputs for each member's own examples.
+        """Outputs in train mode, padded."""
+        dropout = None if random is None else self._dropout(random, x.shape[1])
+        return self._forward(x, dropout)
 
-        Args:
-            x: padded features (see `pad_features`).
-            dropout: for each hidden layer the factor of every unit, 0 or 1/(1 - rate); None
-                in eval mode.
-        """
+    def evaluate(
+        self, x: Float[Tensor, "member_or_1 example feature"]
+    ) -> Float[Tensor, "member example padded_output"]:
+        """Outputs in eval mode, padded."""
+        return self._forward(x.expand(len(self._sizes), -1, -1), None).outputs
+
+    def _dropout(
+        self, random: UInt8[Tensor, "member byte"], rows: int
+    ) -> list[Float[Tensor, "member rows unit"]]:
+        batch = random.shape[1] // sum(self.widths)
+        layers = random.split([batch * width for width in self.widths], dim=1)
+        drawn = [
+            layer.view(-1, batch, width)[:, :rows]
+            for layer, width in zip(layers, self.widths, strict=True)
+        ]
+        last, keep = self.last_dropped, self.keep
+        return [factors(d, last_dropped=last, keep=keep, dtype=keep.dtype) for d in drawn]
+
+    def _forward(
+        self,
+        x: Float[Tensor, "member batch feature"],
+        dropout: list[Float[Tensor, "member batch unit"]] | None,
+    ) -> Pass:
         inputs, sums, activations = [x], [], []
         for layer in range(len(self.weights) - 1):
             z = torch.baddbmm(self.biases[layer], inputs[-1], self.weights[layer])
@@ -146,50 +192,50 @@ class PopulationMLP(nn.Module):
             activations.append(a)
             inputs.append(a if dropout is None else a * dropout[layer])
         outputs = torch.baddbmm(self.biases[-1], inputs[-1], self.weights[-1])
-        return Pass(inputs=inputs, sums=sums, activations=activations, outputs=outputs)
+        layers = Layers(inputs=inputs, sums=sums, activations=activations, dropout=dropout)
+        return Pass(outputs=outputs, kept=layers)
 
     def backward(
-        self,
-        made: Pass,
-        output_gradient: Float[Tensor, "member batch padded_output"],
-        dropout: Sequence[Float[Tensor, "member batch unit"]] | None = None,
-    ) -> tuple[list[Tensor], list[Tensor]]:
-        """Gradients of weights and of biases, shaped as they are (biases' empty without them).
-
-        Args:
-            made: by the forward pass.
-            output_gradient: of the loss by the outputs; 0 in the padding.
-            dropout: as the forward pass had it.
-        """
+        self, made: Pass, output_gradient: Float[Tensor, "member batch padded_output"]
+    ) -> list[Tensor]:
+        """Gradients of weights and biases; the output's must be 0 in the padding."""
+        kept: Layers = made.kept
         ones = self._ones(output_gradient)
-        weight_gradients: list[Tensor] = []
-        bias_gradients: list[Tensor] = []
+        of_weights: list[Tensor] = []
+        of_biases: list[Tensor] = []
         gradient = output_gradient
         for layer in reversed(range(len(self.weights))):
-            weight_gradients.append(torch.bmm(made.inputs[layer].transpose(1, 2), gradient))
+            of_weights.append(torch.bmm(kept.inputs[layer].transpose(1, 2), gradient))
             if self.bias:
-                bias_gradients.append(torch.bmm(ones, gradient))
+                of_biases.append(torch.bmm(ones, gradient))
             if layer == 0:
                 break
             gradient = torch.bmm(gradient, self.weights[layer].transpose(1, 2))
-            if dropout is not None:
-                gradient = gradient * dropout[layer - 1]
+            if kept.dropout is not None:
+                gradient = gradient * kept.dropout[layer - 1]
             mask = self._mask(layer - 1)
             if mask is not None:
                 gradient = gradient * mask
-            z, a = made.sums[layer - 1], made.activations[layer - 1]
+            z, a = kept.sums[layer - 1], kept.activations[layer - 1]
             gradient = self.activation.backward(gradient, z, a)
-        return weight_gradients[::-1], bias_gradients[::-1]
+        return [*reversed(of_weights), *reversed(of_biases)]
+
+    def parameters_of(self, member: int) -> list[tuple[np.ndarray, ...]]:
+        """Weights [in, out] and biases [out] of each layer, without padding."""
+        sizes = itertools.pairwise(self._sizes[member])
+        return [
+            (
+                weight[member, :inputs, :units].cpu().numpy().copy(),
+                bias[member, 0, :units].cpu().numpy().copy(),
+            )
+            for weight, bias, (inputs, units) in zip(self.weights, self.biases, sizes, strict=True)
+        ]
 
     def _ones(self, like: Float[Tensor, "member batch unit"]) -> Float[Tensor, "member 1 batch"]:
         # Held whole: an expanded view would send bmm to a loop over members.
         if self._ones_held is None or self._ones_held.shape[2] != like.shape[1]:
             self._ones_held = like.new_ones(like.shape[0], 1, like.shape[1])
         return self._ones_held
-
-    def pad_features(self, x: Float[Tensor, "example feature"]) -> Float[Tensor, "example padded"]:
-        """Examples with a column of zeros where the number of features is odd."""
-        return nn.functional.pad(x, (0, self.weights[0].shape[1] - x.shape[1]))
 
 
 def _pad(size: int, step: int) -> int:

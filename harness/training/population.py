@@ -6,22 +6,24 @@ from typing import Any
 import lightning.pytorch as pl
 import numpy as np
 import torch
-from jaxtyping import Float, Int, Shaped
+from jaxtyping import Float, Int, Shaped, UInt8
 from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from harness.data import Dataset, Task
-from harness.networks import PopulationMLP, first_weights
+from harness.networks import PopulationMLP, PopulationNetwork, first_weights
 from harness.study import Loss
 from harness.training.chunks import Chunk
 from harness.training.examples import DropoutBytes, Orders, noisy_targets, subset
-from harness.training.losses import loss_function
+from harness.training.losses import LossFunction, loss_function
 from harness.training.measures import Measured, Measurements
 from harness.training.updates import Penalties, update_for, vector
 
 STEPS_AT_ONCE = 64
 """Steps in one item of the loader: Lightning costs 0.2 ms an item, a step about as much."""
+DRAWN_AT_ONCE = 1 << 22
+"""Random bytes drawn at once for one member."""
 ROWS_AT_ONCE = 256
 """Examples evaluated at once; fixed, since a product's kernel may depend on its rows."""
 
@@ -61,8 +63,6 @@ class Population(pl.LightningModule):
     measured_x: Float[Tensor, "member_or_1 train_example feature"]
     rows: Int[Tensor, "member train_example"]
     order: Int[Tensor, "member train_example"]
-    last_dropped: Float[Tensor, "member 1 1"]
-    keep_factor: Float[Tensor, "member 1 1"]
 
     def __init__(
         self,
@@ -79,26 +79,10 @@ class Population(pl.LightningModule):
         self.classes = dataset.task is Task.CLASSIFICATION
         self.loss = loss_function(dataset, loss)
         members = [(member.trial.settings, member.seed) for member in chunk.members]
-        settings = chunk.settings
-        self.network = PopulationMLP(
-            [
-                first_weights(
-                    own,
-                    (dataset.features, *own.widths, self.loss.outputs),
-                    study_seed=study_seed,
-                    run_seed=seed,
-                )
-                for own, seed in members
-            ],
-            activation=settings.activation,
-            bias=settings.bias,
-            pad_output=self.loss.pad_output,
-            dtype=dtype,
-        )
+        self.network = _network(chunk, dataset, self.loss, study_seed=study_seed, dtype=dtype)
         self._lay_out_examples(dataset, study_seed, dtype)
         self.orders = iter(Orders(members, examples=chunk.examples, study_seed=study_seed))
         self.dropout_bytes = DropoutBytes([seed for _, seed in members], study_seed=study_seed)
-        self._lay_out_dropout([own.dropout for own, _ in members], dtype)
         self.measurements = Measurements(
             len(members), validation_examples=len(dataset.validation), study_seed=study_seed
         )
@@ -114,29 +98,21 @@ class Population(pl.LightningModule):
             noisy_targets(own, dataset, study_seed=study_seed, run_seed=seed)[rows]
             for (own, seed), rows in zip(streams, chosen, strict=True)
         ]
-        pad = self.network.pad_features
-        self.register_buffer("train_x", pad(torch.from_numpy(dataset.train.x).to(dtype)))
+        prepared = self.network.prepared
+        self.register_buffer("train_x", prepared(torch.from_numpy(dataset.train.x).to(dtype)))
         self.register_buffer("rows", torch.from_numpy(np.stack(chosen)))
         alike = (self.rows == self.rows[0]).all()
         held = self.train_x[self.rows[0]][None] if alike else self.train_x[self.rows]
         self.register_buffer("measured_x", held)
         self.register_buffer("train_y", self._targets(np.stack(targets), dtype))
         self.register_buffer(
-            "validation_x", pad(torch.from_numpy(dataset.validation.x).to(dtype))[None]
+            "validation_x", prepared(torch.from_numpy(dataset.validation.x).to(dtype))[None]
         )
         self.register_buffer("validation_y", self._targets(dataset.validation.y[None], dtype))
 
     def _targets(self, y: np.ndarray, dtype: torch.dtype) -> Tensor:
         targets = torch.from_numpy(np.ascontiguousarray(y))
         return targets if self.classes else targets.to(dtype)
-
-    def _lay_out_dropout(self, rates: list[float], dtype: torch.dtype) -> None:
-        like = self.network.weights[0]
-        below = [round(256 * rate) for rate in rates]
-        keeps = [256 / (256 - b) if b < 256 else 0.0 for b in below]
-        self.drops = any(below)
-        self.register_buffer("last_dropped", vector([b - 1 for b in below], like=like))
-        self.register_buffer("keep_factor", vector(keeps, like=like))
 
     def configure_optimizers(self) -> None:
         """None: the updates below are the optimizer."""
@@ -148,6 +124,7 @@ class Population(pl.LightningModule):
     def on_fit_start(self) -> None:
         """Set up the updates on the device, and measure epoch 0."""
         members = [member.trial.settings for member in self.chunk.members]
+        self.network.begin()
         weights, biases = self.network.parameters_by_decay()
         self.rate = vector([own.learning_rate for own in members], like=weights[0])
         momentum = vector([own.momentum for own in members], like=weights[0])
@@ -164,20 +141,17 @@ class Population(pl.LightningModule):
     def training_step(self, batch: Sequence[int], batch_index: int) -> None:
         """Take a range of steps."""
         with torch.no_grad():
-            for step, dropout in zip(batch, self._dropout(len(batch)), strict=True):
-                self._step(step, dropout)
+            for step, random in zip(batch, self._random(len(batch)), strict=True):
+                self._step(step, random)
 
-    def _step(self, step: int, dropout: list[Tensor] | None) -> None:
+    def _step(self, step: int, random: UInt8[Tensor, "member byte"] | None) -> None:
         x, y = self._examples(step)
-        if dropout is not None:
-            dropout = [self._factors(drawn, x.shape[1]) for drawn in dropout]
-        made = self.network(x, dropout)
-        gradient = self.loss.gradient(made.outputs, y)
-        of_weights, of_biases = self.network.backward(made, gradient, dropout)
+        made = self.network.learn(x, random)
+        gradients = self.network.backward(made, self.loss.gradient(made.outputs, y))
         weights, _ = self.network.parameters_by_decay()
-        self.penalties.add_slopes(weights, of_weights)
+        self.penalties.add_slopes(weights, gradients[: len(weights)])
         self.penalties.shrink(weights)
-        self.update.step([*of_weights, *of_biases])
+        self.update.step(gradients)
 
     def _examples(
         self, step: int
@@ -188,26 +162,16 @@ class Population(pl.LightningModule):
         x = self.train_x.index_select(0, rows.reshape(-1)).view(*rows.shape, -1)
         return x, _take(self.train_y, positions)
 
-    def _dropout(self, steps: int) -> Iterator[list[Tensor] | None]:
-        if not self.drops or not self.network.widths:
+    def _random(self, steps: int) -> Iterator[UInt8[Tensor, "member byte"] | None]:
+        each = self.network.random_bytes(self.chunk.batch)
+        if each == 0:
             yield from (None for _ in range(steps))
             return
-        widths, batch = self.network.widths, self.chunk.batch
-        drawn = torch.from_numpy(self.dropout_bytes.draw(steps * batch * sum(widths)))
-        drawn = drawn.to(self.device).view(len(self.chunk.members), steps, batch * sum(widths))
-        for step in range(steps):
-            layers = drawn[:, step].split([batch * width for width in widths], dim=1)
-            yield [
-                layer.view(-1, batch, width) for layer, width in zip(layers, widths, strict=True)
-            ]
-
-    def _factors(
-        self, drawn: Shaped[Tensor, "member batch unit"], rows: int
-    ) -> Float[Tensor, "member rows unit"]:
-        # A byte less the last one that drops is at least 1 where the unit stays, else at most
-        # 0; in floats, since comparing bytes and converting is nine times as slow.
-        factors = drawn[:, :rows].to(self.keep_factor.dtype)
-        return factors.sub_(self.last_dropped).clamp_(0, 1).mul_(self.keep_factor)
+        at_once = max(1, DRAWN_AT_ONCE // each)
+        for start in range(0, steps, at_once):
+            count = min(at_once, steps - start)
+            drawn = torch.from_numpy(self.dropout_bytes.draw(count * each)).to(self.device)
+            yield from drawn.view(len(self.chunk.members), count, each).unbind(1)
 
     def on_train_epoch_end(self) -> None:
         """Measure, and freeze the members that diverged."""
@@ -237,7 +201,7 @@ class Population(pl.LightningModule):
         for start in range(0, inputs.shape[1], ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
             y = targets[:, rows].expand(members, *[-1] * (targets.dim() - 1))
-            made = self.network(inputs[:, rows].expand(members, -1, -1)).outputs
+            made = self.network.evaluate(inputs[:, rows])
             losses.append(self.loss.per_example(made, y))
             rights.append(self._right(made, y))
             if keep:
@@ -265,18 +229,30 @@ class Population(pl.LightningModule):
             return np.where(spread > 0, 1 - rights.mean(axis=1) / spread, np.nan)
 
     def parameters_of(self, member: int) -> list[Any]:
-        """One member's weights and biases, unpadded, as NumPy arrays, layer by layer."""
-        settings = self.chunk.members[member].trial.settings
-        sizes = (self.network.features, *settings.widths, self.loss.outputs)
-        return [
-            (
-                weight[member, :inputs, :units].cpu().numpy().copy(),
-                bias[member, 0, :units].cpu().numpy().copy(),
+        """One member's parameters as NumPy arrays; of an MLP weights and biases by layer."""
+        return self.network.parameters_of(member)
+
+
+def _network(
+    chunk: Chunk, dataset: Dataset, loss: LossFunction, *, study_seed: int, dtype: torch.dtype
+) -> PopulationNetwork:
+    settings = [(member.trial.settings, member.seed) for member in chunk.members]
+    return PopulationMLP(
+        [
+            first_weights(
+                own,
+                (dataset.features, *own.widths, loss.outputs),
+                study_seed=study_seed,
+                run_seed=seed,
             )
-            for weight, bias, inputs, units in zip(
-                self.network.weights, self.network.biases, sizes[:-1], sizes[1:], strict=True
-            )
-        ]
+            for own, seed in settings
+        ],
+        activation=chunk.settings.activation,
+        bias=chunk.settings.bias,
+        dropout=[own.dropout for own, _ in settings],
+        pad_output=loss.pad_output,
+        dtype=dtype,
+    )
 
 
 def _take(y: Tensor, positions: Int[Tensor, "member batch"]) -> Tensor:

@@ -44,6 +44,12 @@ def alone_in_torch(member, activation, x, *, bias=True):
     return network(x), network
 
 
+def split(population, gradients):
+    """Gradients of weights and of biases."""
+    count = len(population.weights)
+    return gradients[:count], gradients[count:]
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     widths=st.lists(st.integers(1, 40), max_size=4),
@@ -56,10 +62,10 @@ def test_outputs_and_gradients_are_those_of_torch_layers(widths, activation, bia
     population = PopulationMLP(members, activation=activation, bias=bias, dtype=torch.float64)
     x = torch.from_numpy(np.random.default_rng(batch).normal(size=(batch, 5)))
     direction = torch.from_numpy(np.random.default_rng(1).normal(size=(batch, 3)))
-    made = population(population.pad_features(x).expand(2, -1, -1))
+    made = population.learn(population.prepared(x).expand(2, -1, -1))
     gradient = torch.zeros_like(made.outputs)
     gradient[:, :, :3] = direction
-    of_weights, of_biases = population.backward(made, gradient)
+    of_weights, of_biases = split(population, population.backward(made, gradient))
     for number, member in enumerate(members):
         wanted, network = alone_in_torch(member, activation, x, bias=bias)
         (wanted * direction).sum().backward()
@@ -80,10 +86,10 @@ def test_padding_stays_zero_in_gradients(activation):
     members = weights_of([10, 17], activation=activation)
     population = PopulationMLP(members, activation=activation, dtype=torch.float64)
     x = torch.from_numpy(np.random.default_rng(0).normal(size=(4, 5)))
-    made = population(population.pad_features(x).expand(2, -1, -1))
+    made = population.learn(population.prepared(x).expand(2, -1, -1))
     gradient = torch.zeros_like(made.outputs)
     gradient[:, :, :3] = 1
-    of_weights, of_biases = population.backward(made, gradient)
+    of_weights, of_biases = split(population, population.backward(made, gradient))
     sizes = [5, 10, 17, 3]
     for layer, (weight, shift) in enumerate(zip(of_weights, of_biases, strict=True)):
         real = weight[:, : sizes[layer], : sizes[layer + 1]]
@@ -96,9 +102,9 @@ def test_a_threshold_unit_passes_no_gradient():
         weights_of([8], activation="threshold"), activation="threshold", dtype=torch.float64
     )
     x = torch.from_numpy(np.random.default_rng(0).normal(size=(4, 5)))
-    made = population(population.pad_features(x).expand(2, -1, -1))
-    assert set(made.activations[0].unique().tolist()) <= {0.0, 1.0}
-    of_weights, _ = population.backward(made, torch.ones_like(made.outputs))
+    made = population.learn(population.prepared(x).expand(2, -1, -1))
+    assert set(made.kept.activations[0].unique().tolist()) <= {0.0, 1.0}
+    of_weights, _ = split(population, population.backward(made, torch.ones_like(made.outputs)))
     assert of_weights[0].abs().sum() == 0
     assert of_weights[1].abs().sum() > 0
 

@@ -201,7 +201,7 @@ def test_r2_is_that_of_scikit_learn():
     population = fit(chunk, dataset, study)
     with torch.no_grad():
         x = population.validation_x
-        made = population.network(x).outputs[0, :, :2].numpy()
+        made = population.network.evaluate(x)[0, :, :2].numpy()
     curves = population.measurements.curves(0, dataset, loss="mse", constant=1.0)
     y = dataset.validation.y.astype(np.float64)
     wanted = 1 - np.mean((y - made) ** 2) / y.var(0).mean()
@@ -213,9 +213,11 @@ def test_r2_is_that_of_scikit_learn():
 def test_dropout_drops_its_rate_and_keeps_the_mean():
     members = members_of({"units": 64, "dropout": 0.3}, {"units": 64, "dropout": 0.6}, seeds=(0,))
     dataset, study = make_dataset(train=512), make_study()
-    population = fit(only_chunk(members, dataset, study), dataset, study)
-    ((drawn,),) = (list(layers) for layers in population._dropout(1))
-    factors = population._factors(drawn, drawn.shape[1]).numpy()
+    network = fit(only_chunk(members, dataset, study), dataset, study).network
+    drawn = DropoutBytes([0, 1], study_seed=0).draw(network.random_bytes(512))
+    x = network.prepared(torch.from_numpy(dataset.train.x)).expand(2, -1, -1)
+    (dropped,) = network.learn(x, torch.from_numpy(drawn)).kept.dropout
+    factors = dropped.numpy()
     for number, rate in enumerate((0.3, 0.6)):
         n = factors[number].size
         assert (factors[number] == 0).mean() == pytest.approx(rate, abs=4 / n**0.5 + 1 / 512)
