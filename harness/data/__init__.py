@@ -1,7 +1,8 @@
 """Examples in, parts out. In: a study's `DataSource`. Out: a `Dataset` of plain arrays.
 
 Reads built-in sets, files and a user's function, cuts and standardises them, and scores
-predictions. It never trains, never sees a run's seed and never goes online.
+predictions. It never trains, never sees a run's seed and never goes online. A user's file of
+code, be it for data or a network, is loaded here too.
 
 The functions are entered late: they bring pandas and scikit-learn, which rooms that only
 need the records can do without.
@@ -17,16 +18,22 @@ __all__ = [
     "Dataset",
     "Part",
     "Task",
+    "UserFunction",
     "columns",
     "further_scores",
     "load",
+    "load_function",
+    "read_code",
 ]
 
 _LATE = {
     "Column": "column_roles",
+    "UserFunction": "user_code",
     "columns": "column_roles",
     "further_scores": "scores",
     "load": "loading",
+    "load_function": "user_code",
+    "read_code": "user_code",
 }
 
 

@@ -1,19 +1,14 @@
 """A user's own function to examples: imported, called, and its answer checked."""
 
-import sys
-from collections.abc import Callable
-from hashlib import blake2b
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from harness.data.examples import Array, Examples, target_from
-from harness.data.sources import nearest
 from harness.data.tables import empty_cells
+from harness.data.user_code import Blame, load_function
 from harness.errors import DataError, raise_all
 from harness.study import DataSource, Loss
 
@@ -29,10 +24,9 @@ def from_function(source: DataSource, *, folder: Path, loss: Loss | None) -> Exa
             else than a table of numbers and one target for each of its rows.
     """
     place = source.source or ""
-    code = _code(place, folder)
-    function = _function(place, folder, code)
-    with _Blamed(place):
-        answer = function()
+    user = load_function(place, folder=folder)
+    with user.blame:
+        answer = user.function()
     pair = isinstance(answer, tuple | list) and len(answer) == 2
     if not pair:
         count = f"{len(answer)} things" if isinstance(answer, tuple) else type(answer).__name__
@@ -52,85 +46,13 @@ def from_function(source: DataSource, *, folder: Path, loss: Loss | None) -> Exa
         class_names=target.class_names,
         target_name="y" if y.name is None else str(y.name),
         standardize=True,
-        code=code,
+        code=user.code,
     )
-
-
-class _Blamed:
-    """Whatever a user's code raises inside becomes a DataError with its own message.
-
-    A context manager, because users' code may raise anything, even SystemExit; only a key
-    pressed to interrupt passes.
-    """
-
-    def __init__(self, place: str) -> None:
-        self._place = place
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if isinstance(error, Exception | SystemExit):
-            lines = str(error).strip().splitlines() or ["no message"]
-            name, line = type(error).__name__, _line(trace)
-            raise DataError(f"{self._place}: raised {name}{line}: {lines[0]}") from error
-
-
-def _line(trace: TracebackType | None) -> str:
-    """Where the user's own file was when it raised, as " in line 3"."""
-    found = ""
-    while trace is not None:
-        if trace.tb_frame.f_globals.get("__name__", "").startswith(_PREFIX):
-            found = f" in line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return found
-
-
-def _code(place: str, folder: Path) -> str:
-    path = folder / place.rpartition(":")[0]
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise DataError(f"{place}: no such file as {path.name}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{place}: {path.name} cannot be read ({reason})") from error
-
-
-_PREFIX = "harness_user_file_"
-
-
-def _function(place: str, folder: Path, code: str) -> Callable[[], Any]:
-    """The function, from a module whose name no other module has.
-
-    The module stays in sys.modules under that name: dataclasses and pickles of the user look
-    themselves up there.
-    """
-    file, _, name = place.rpartition(":")
-    path = (folder / file).resolve()
-    unique = _PREFIX + blake2b(f"{path}\n{code}".encode(), digest_size=8).hexdigest()
-    spec = spec_from_file_location(unique, path)
-    assert spec is not None
-    module = module_from_spec(spec)
-    sys.modules[unique] = module
-    with _Blamed(place):  # the text that was fingerprinted, never a stale or new .pyc file
-        exec(compile(code, path, "exec"), vars(module))
-    function = getattr(module, name, None)
-    if not callable(function):
-        known = [each for each, value in vars(module).items() if callable(value)]
-        close = nearest(name, known)
-        raise DataError(f'{place}: {path.name} has no function "{name}"{close}')
-    return function
 
 
 def _features(x: Any, place: str) -> tuple[Array, tuple[str, ...]]:
     named = isinstance(x, pd.DataFrame)
-    with _Blamed(f"{place}: x is not a table"):
+    with Blame(f"{place}: x is not a table", error=DataError):
         table = np.asarray(x)
     if table.ndim != 2 or table.shape[1] == 0:
         rule = "x must be a table, a row per example and a column per feature"
@@ -157,7 +79,7 @@ def _faults(column: pd.Series, place: str) -> list[str]:
 
 def _target_column(y: Any, place: str) -> pd.Series:
     name = getattr(y, "name", None)
-    with _Blamed(f"{place}: y is not a column"):
+    with Blame(f"{place}: y is not a column", error=DataError):
         values = np.asarray(y)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
