@@ -4,7 +4,7 @@
     ├── InputError               what was asked cannot be done; exit code 2, one line a fault
     │   ├── StudyError           the study file, or the record made in Python
     │   ├── DataError            the examples: a file, a column, a user's function
-    │   ├── NetworkError           the user's network: its file, its function, its module
+    │   ├── NetworkError         the user's network: its file, its function, its module
     │   ├── StoreError           mlruns/ cannot be opened, or holds something else
     │   └── BusyError            another process works on the same study
     ├── ReplayError              the store's trials are not those the sampler asks for

@@ -22,7 +22,7 @@ def check_fit(study: Study, dataset: Dataset) -> None:
         if name == "train_size" and isinstance(value, int) and value > len(dataset.train):
             rule = f"must be at most {len(dataset.train)}, the examples of the training part"
             faults[f"{place} {rule}, got {value}"] = None
-        if name == "initialization" and isinstance(value, tuple):
+        if name == "initialization" and isinstance(value, tuple) and study.network is None:
             faults |= dict.fromkeys(_given_faults(place, value, study, dataset))
     if study.search is not None and (lack := _lack(study.search.objective, study, dataset)):
         faults[f"search.objective {study.search.objective} needs {lack}"] = None

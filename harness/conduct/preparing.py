@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.conduct.fitting import check_fit
 from harness.conduct.units import loss_units
 from harness.data import Dataset
-from harness.errors import InputError
+from harness.errors import InputError, NetworkError
 from harness.study import Study
 from harness.study.editions import edition
 from harness.study.files import read_study
@@ -24,11 +24,13 @@ class Prepared:
         study: what is asked.
         dataset: its examples.
         edition: the fingerprint of all that makes results.
+        network: lines on the user's own network: who carries it, and why.
     """
 
     study: Study
     dataset: Dataset
     edition: str
+    network: tuple[str, ...] = ()
 
 
 def study_path(name: str) -> Path:
@@ -45,7 +47,8 @@ def prepare(name: str) -> Prepared:
     """Read a study file and load its data.
 
     Raises:
-        InputError: the file or the data break a rule; one line for each fault.
+        InputError: the file, the data or the user's own network break a rule; one line for
+            each fault.
     """
     path = study_path(name)
     study = read_study(path)
@@ -64,9 +67,22 @@ def prepare_study(study: Study, *, place: str | None = None) -> Prepared:
     try:
         dataset = load(study.data, folder=study.folder, seed=study.seed, loss=study.training.loss)
         check_fit(study, dataset)
+        code, network = _network(study, dataset)
     except InputError as error:
         raise error.at(place or study.name) from None
-    return Prepared(study=study, dataset=dataset, edition=edition(study, dataset.fingerprint))
+    found = edition(study, dataset.fingerprint, network_code=code)
+    return Prepared(study=study, dataset=dataset, edition=found, network=network)
+
+
+def _network(study: Study, dataset: Dataset) -> tuple[str | None, tuple[str, ...]]:
+    """The text of the user's own network, and what is to be said of it."""
+    if study.network is None:
+        return None, ()
+    from harness.data import read_code
+    from harness.training import check_network  # brings torch: networks cannot be read otherwise
+
+    code = read_code(study.network, folder=study.folder, error=NetworkError)
+    return code, check_network(study, dataset)
 
 
 def data_lines(prepared: Prepared) -> tuple[str, ...]:
@@ -76,4 +92,4 @@ def data_lines(prepared: Prepared) -> tuple[str, ...]:
     features = "1 feature" if dataset.features == 1 else f"{dataset.features} features"
     first = f"{source}: {features}, {kind} ({dataset.target_name})"
     units = loss_units(dataset, loss=prepared.study.training.loss)
-    return tuple(line for line in (first, *dataset.notes, units) if line)
+    return tuple(line for line in (first, *dataset.notes, units, *prepared.network) if line)

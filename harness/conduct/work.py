@@ -39,6 +39,7 @@ class Work:
         self.study = prepared.study
         self.dataset = prepared.dataset
         self.edition = prepared.edition
+        self.network = prepared.network
         self.store = store
         self.progress = progress
         self.stored = {_key(run): run for run in store.runs(self.edition)}
@@ -64,6 +65,7 @@ class Work:
     def notes(self) -> Iterator[str]:
         """What people should know before they wait for training, a line each."""
         yield from self.dataset.notes
+        yield from self.network
         others = self.store.others(self.edition)
         if others:
             yield unused_line(others)

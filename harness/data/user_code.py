@@ -92,7 +92,7 @@ class Blame:
     ) -> None:
         if self._neighbours is not None:
             self._neighbours.__exit__()
-        if isinstance(error, Exception | SystemExit):
+        if isinstance(error, Exception | SystemExit) and not isinstance(error, InputError):
             lines = str(error).strip().splitlines() or ["no message"]
             name, line = type(error).__name__, self._line(trace)
             raise self._error(f"{self._place}: raised {name}{line}: {lines[0]}") from error

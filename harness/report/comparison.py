@@ -6,13 +6,13 @@ from harness.findings import Comparison, Findings
 from harness.findings.wording import knob_name
 from harness.judge import NOT_MEASURED
 from harness.report.drawings import frames, panels
-from harness.report.exports import SETTING_COLUMNS, csv_text, setting_cells
+from harness.report.exports import csv_text, own_knobs, setting_cells, setting_header
 from harness.report.facts import spec
 from harness.report.page import page
 from harness.report.provenance import Provenance
 from harness.report.render import templates
 from harness.report.wording import knob_value
-from harness.study import KNOBS, Study
+from harness.study import Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +59,9 @@ def comparison_markdown(comparison: Comparison, pa: Provenance, pb: Provenance) 
 def comparison_csv(comparison: Comparison) -> str:
     """One row a setting of either study, the study's name first."""
     both = (comparison.a, comparison.b)
-    lines = [[f.study.name, *setting_cells(s)] for f in both for s in f.settings]
-    return csv_text(["study", *SETTING_COLUMNS], lines)
+    own = own_knobs(*both)
+    lines = [[f.study.name, *setting_cells(s, own)] for f in both for s in f.settings]
+    return csv_text(["study", *setting_header(own)], lines)
 
 
 def contrasts(comparison: Comparison, pa: Provenance, pb: Provenance) -> tuple[Contrast, ...]:
@@ -70,12 +71,22 @@ def contrasts(comparison: Comparison, pa: Provenance, pb: Provenance) -> tuple[C
         Contrast(what="examples", a=_held(pa), b=_held(pb)),
         Contrast(what="seeds a setting", a=_seeds(a), b=_seeds(b)),
         Contrast(what="settings", a=_chosen(a), b=_chosen(b)),
-        *(Contrast(what=knob_name(k), a=_asked(a, k), b=_asked(b, k)) for k in KNOBS),
+        Contrast(what="network", a=_network(a), b=_network(b)),
+        *(Contrast(what=knob_name(k), a=_asked(a, k), b=_asked(b, k)) for k in _knobs(a, b)),
         *_thresholds(a.study, b.study),
         *_versions(pa, pb),
         Contrast(what="edition", a=pa.edition, b=pb.edition),
     ]
     return tuple(contrast for contrast in found if contrast.a != contrast.b)
+
+
+def _network(findings: Findings) -> str:
+    return findings.study.network or "multi-layer perceptron"
+
+
+def _knobs(a: Findings, b: Findings) -> tuple[str, ...]:
+    """Every knob of either study, own ones first."""
+    return tuple(dict.fromkeys((*own_knobs(a, b), *a.study.knob_names, *b.study.knob_names)))
 
 
 def _held(provenance: Provenance) -> str:

@@ -37,10 +37,13 @@ _INTERVAL: Mapping[str, str] = {
     "_deviation": "sample deviation over seeds",
     "_n": "seeds counted",
 }
-SETTING_COLUMNS: Mapping[str, str] = {
+_NAMED: Mapping[str, str] = {
     "setting": "the arm's name, or trial and number",
     "trial": "number of the trial",
     "stage": "step of the study that asked for it",
+}
+SETTING_COLUMNS: Mapping[str, str] = {
+    **_NAMED,
     **{name: f"{knob.meaning}; empty where it does not act" for name, knob in KNOBS.items()},
     "verdict": "verdict of most seeds, by its name in tags and code; empty where not judged",
     "fit": "overfit, underfit, fits or unclear; empty where not judged",
@@ -55,7 +58,10 @@ SETTING_COLUMNS: Mapping[str, str] = {
     "true_loss_error": "standard error of the true loss: of seeds and validation examples",
     "why": "the figures that decided the verdict",
 }
-"""Columns of `settings_csv`, in order, with their meaning and unit."""
+"""Columns of `settings_csv`, in order, with their meaning and unit.
+
+Knobs of a network of the user's own stand before the others, after the stage.
+"""
 
 _QUANTITIES: Mapping[str, str] = {
     "train_loss_end": "training loss after the last epoch",
@@ -90,7 +96,20 @@ Cell = str | int | float
 
 def settings_csv(findings: Findings) -> str:
     """One row a setting; `SETTING_COLUMNS` says what the columns hold."""
-    return csv_text([*SETTING_COLUMNS], (setting_cells(setting) for setting in findings.settings))
+    own = own_knobs(findings)
+    lines = (setting_cells(setting, own) for setting in findings.settings)
+    return csv_text(setting_header(own), lines)
+
+
+def own_knobs(*several: Findings) -> tuple[str, ...]:
+    """The knobs of users' networks in these findings."""
+    return tuple(sorted({k for f in several for s in f.settings for k, _ in s.trial.settings.own}))
+
+
+def setting_header(own: Sequence[str]) -> list[str]:
+    """`SETTING_COLUMNS` with the `own` knobs of users' networks in their place."""
+    rest = [name for name in SETTING_COLUMNS if name not in _NAMED and name not in own]
+    return [*_NAMED, *own, *rest]
 
 
 def runs_csv(findings: Findings) -> str:
@@ -98,11 +117,12 @@ def runs_csv(findings: Findings) -> str:
     return csv_text([*RUN_COLUMNS], (_run_cells(run) for run in findings.runs))
 
 
-def setting_cells(setting: SettingFinding) -> list[Cell]:
-    """What stands under `SETTING_COLUMNS`."""
+def setting_cells(setting: SettingFinding, own: Sequence[str]) -> list[Cell]:
+    """What stands under `setting_header`."""
     trial, acting = setting.trial, setting.trial.settings.acting()
     found: list[Cell] = [setting.label, trial.number, trial.stage]
-    found += [_exact(acting[knob]) if knob in acting else "" for knob in KNOBS]
+    knobs = [*own, *(knob for knob in KNOBS if knob not in own)]
+    found += [_exact(acting[knob]) if knob in acting else "" for knob in knobs]
     found += [*_verdict_cells(setting), setting.collapsed]
     measured: list[Interval] = [getattr(setting, name) for name in _MEASURES]
     for interval in (*measured, *(setting.scores.get(name, NOTHING) for name in _SCORES)):

@@ -9,7 +9,7 @@ from harness.findings.wording import plus_minus, score_words
 from harness.judge import NOT_MEASURED
 from harness.report.verdicts import kind_of, validated
 from harness.report.wording import knob_value
-from harness.study import KNOBS, KnobValue
+from harness.study import KnobValue
 
 Cell = str | int | float
 
@@ -50,7 +50,8 @@ def varying_knobs(findings: Findings) -> tuple[str, ...]:
     def varies(knob: str) -> bool:
         return len({repr(values.get(knob)) for values in acting}) > 1
 
-    return tuple(k for k in KNOBS if k in findings.study.searched or varies(k))
+    study = findings.study
+    return tuple(k for k in study.knob_names if k in study.searched or varies(k))
 
 
 def rows(findings: Findings) -> tuple[Row, ...]:

@@ -1,7 +1,7 @@
 """Knobs, losses and times as a report writes them."""
 
 from harness.judge import LOSS_UNITS, number
-from harness.study import KNOBS, KnobValue
+from harness.study import KNOBS, GivenLayer, KnobValue
 
 _LOSSES = {
     **LOSS_UNITS,
@@ -18,8 +18,8 @@ def knob_value(value: KnobValue) -> str:
     if isinstance(value, float):
         return f"{value:.3g}"
     if isinstance(value, tuple):
-        whole = all(isinstance(item, int) for item in value)
-        return "-".join(str(item) for item in value) if whole else "given"
+        plain = not any(isinstance(item, GivenLayer) for item in value)
+        return "-".join(str(item) for item in value) if plain else "given"
     return str(value)
 
 

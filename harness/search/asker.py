@@ -116,12 +116,18 @@ def check_replay(asked: Sequence[Trial], stored: Mapping[int, Settings]) -> None
     """
     for trial in asked:
         before = stored.get(trial.number, trial.settings)
-        # Written, because 1 example and a share of 1.0 are equal to Python.
-        pairs = {n: (written(trial.settings.value(n)), written(before.value(n))) for n in KNOBS}
+        now, then = _written(trial.settings), _written(before)
+        pairs = {n: (now.get(n, "nothing"), then.get(n, "nothing")) for n in {**then, **now}}
         differ = [f"{n} asked {now}, stored {was}" for n, (now, was) in pairs.items() if now != was]
         if differ:
             why = "the search changed, or a library it rests on; forget the study to start anew"
             raise ReplayError(f"trial {trial.number}: {'; '.join(differ)} ({why})")
+
+
+def _written(settings: Settings) -> dict[str, str]:
+    """Every knob's value, written: 1 example and a share of 1.0 are equal to Python."""
+    names = [*(name for name, _ in settings.own), *KNOBS]
+    return {name: written(settings.value(name)) for name in names}
 
 
 @contextmanager

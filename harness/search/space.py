@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import BaseTrial
 
-from harness.study import KNOBS, Choice, KnobValue, Range, Settings, Study, settings_from
+from harness.study import KNOBS, Choice, Knob, KnobValue, Range, Settings, Study, settings_from
 
 Parameter = int | float
 Distribution = IntDistribution | FloatDistribution | CategoricalDistribution
@@ -17,7 +17,7 @@ Distribution = IntDistribution | FloatDistribution | CategoricalDistribution
 
 def space_of(study: Study) -> dict[str, Distribution]:
     """The searched knobs, each after those that decide whether it acts."""
-    order = sorted(study.searched, key=_depth)
+    order = sorted(study.searched, key=lambda name: _depth(study.knob(name)))
     return {name: _distribution(study.searched[name]) for name in order}
 
 
@@ -27,12 +27,12 @@ def draw_settings(study: Study, trial: BaseTrial) -> Settings:
     for name, distribution in space_of(study).items():
         if acts(study, name, parameters):
             parameters[name] = _draw(trial, name, distribution)
-    return settings_from(values_of(study, parameters))
+    return settings_from(values_of(study, parameters), network=study.network)
 
 
 def acts(study: Study, name: str, parameters: Mapping[str, Parameter]) -> bool:
     """Whether a knob changes anything beside the fixed knobs and the `parameters` so far."""
-    return KNOBS[name].acts(values_of(study, parameters))
+    return study.knob(name).acts(values_of(study, parameters))
 
 
 def values_of(study: Study, parameters: Mapping[str, Parameter]) -> dict[str, KnobValue]:
@@ -56,9 +56,9 @@ def default_parameters(study: Study) -> dict[str, Parameter]:
     return parameters
 
 
-def _depth(name: str) -> int:
+def _depth(knob: Knob) -> int:
     """How many knobs stand in a row before this one acts."""
-    return max((1 + _depth(other) for other, _ in KNOBS[name].acts_with), default=0)
+    return max((1 + _depth(KNOBS[other]) for other, _ in knob.acts_with), default=0)
 
 
 def _distribution(spec: Range | Choice) -> Distribution:

@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.curves import ARRAYS, Curves
 from harness.judge import Ending, Run, Verdict
-from harness.study import KNOBS, KnobValue
+from harness.study import KNOBS, GivenLayer, KnobValue
 
 POINTS = 100
 """A metric's row costs 290 bytes; 100 points draw any curve, and the whole one is in Parquet."""
@@ -147,7 +147,10 @@ def _meaning(run: Run) -> list[str]:
 
 def _settings(run: Run) -> str:
     acting = run.trial.settings.acting()
-    changed = {name: value for name, value in acting.items() if value != KNOBS[name].default}
+    own = dict(run.trial.settings.own)
+    changed = {
+        name: value for name, value in acting.items() if name in own or value != KNOBS[name].default
+    }
     words = [f"{name} {_short(value)}" for name, value in changed.items()]
     return ", ".join([*words, "all other knobs at their defaults"])
 
@@ -164,6 +167,6 @@ def _plain(value: KnobValue) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        whole = [item for item in value if isinstance(item, int)]
-        return str(whole) if len(whole) == len(value) else "given"
+        plain = [item for item in value if not isinstance(item, GivenLayer)]
+        return str(plain) if len(plain) == len(value) else "given"
     return str(value)

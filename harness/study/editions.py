@@ -5,12 +5,12 @@ from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
 
-from harness.study.knobs import KNOBS, Choice, KnobSpec, Range
+from harness.study.knobs import KNOBS, Choice, GivenLayer, KnobSpec, Range, is_own
 from harness.study.records import Study
 from harness.study.wording import written
 
 
-def edition(study: Study, data_fingerprint: str) -> str:
+def edition(study: Study, data_fingerprint: str, *, network_code: str | None = None) -> str:
     """12 hex digits over all that makes results; equal ones may share stored runs.
 
     In: the data's content and how it is cut, the loss, the study's seed, the knobs fixed and
@@ -23,16 +23,19 @@ def edition(study: Study, data_fingerprint: str) -> str:
     Args:
         study: what is asked.
         data_fingerprint: `Dataset.fingerprint`.
+        network_code: the text of the file that holds the user's own network.
     """
     search = study.search
     grid = search is not None and search.sampler == "grid"
-    content = {
+    content: dict[str, Any] = {
         "data": data_fingerprint,
         "source": {k: said for k, said in asdict(study.data).items() if said not in (None, ())},
         "loss": study.training.loss,
         "seed": study.seed,
         "knobs": {
-            name: _plain(spec, grid=grid) for name, spec in study.knobs.items() if _says(name, spec)
+            name: _plain(spec, grid=grid)
+            for name, spec in study.knobs.items()
+            if is_own(name, study.network) or _says(name, spec)
         },
         "search": search
         and {
@@ -42,6 +45,8 @@ def edition(study: Study, data_fingerprint: str) -> str:
             "direction": search.direction,
         },
     }
+    if study.network is not None:
+        content["network"] = [study.network, network_code]
     text = json.dumps(content, sort_keys=True)
     return blake2b(text.encode(), digest_size=6).hexdigest()
 
@@ -69,5 +74,5 @@ def _plain(spec: KnobSpec, *, grid: bool) -> Any:
 
 def _plain_value(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [item if isinstance(item, int) else asdict(item) for item in value]
+        return [asdict(item) if isinstance(item, GivenLayer) else item for item in value]
     return value

@@ -17,9 +17,10 @@ from harness.study.records import ARM_SEEDS, SEARCH_SEEDS, Arm, Search, Study, T
 from harness.study.schema import schema, schema_text
 from harness.study.settings import settings_from
 from harness.study.sources import DataSource, Points, Split
-from harness.study.specs import combination_faults, unknown_knob
+from harness.study.specs import combination_faults, knob_named, unknown_knob
 from harness.study.tables import DataTable, StudyTable
 from harness.study.thresholds import Thresholds
+from harness.study.wording import written_key
 
 __all__ = ["read_study", "schema", "schema_text"]
 
@@ -111,6 +112,7 @@ def _study(document: dict[str, Any], path: Path) -> Study:
             question=table.question,
             data=data,
             training=Training(seeds=seeds, loss=table.training.loss),
+            network=table.network,
             knobs=knobs,
             search=search,
             arms=arms,
@@ -160,9 +162,10 @@ def _knobs(table: StudyTable, faults: list[str]) -> dict[str, KnobSpec]:
     before = len(faults)
     for name, raw in table.knobs.items():
         with _gathering(faults):
-            if name not in KNOBS:
+            knob = knob_named(name, network=table.network)
+            if knob is None:
                 raise StudyError(unknown_knob(name, "knobs"))
-            knobs[name] = read_spec(KNOBS[name], raw, place=f"knobs.{name}")
+            knobs[name] = read_spec(knob, raw, place=f"knobs.{written_key(name)}")
     epochs = table.training.epochs
     if epochs is not None and "epochs" in table.knobs:
         faults.append("training.epochs and knobs.epochs must not both be given; keep one of them")
@@ -181,12 +184,13 @@ def _arms(table: StudyTable, knobs: Mapping[str, KnobSpec], faults: list[str]) -
     if not table.arms:
         faults.append("arms must name at least one setting, got none")
     fixed = {name: s for name, s in knobs.items() if not isinstance(s, Range | Choice)}
-    if combination_faults(fixed):
+    if table.network is None and combination_faults(fixed):
         fixed = {}  # said once, of [knobs]
     arms: list[Arm] = []
     for name, raw in table.arms.items():
         with _gathering(faults):
-            arms.append(Arm(name=name, settings=read_arm(name, raw, fixed=fixed)))
+            settings = read_arm(name, raw, fixed=fixed, network=table.network)
+            arms.append(Arm(name=name, settings=settings))
     return tuple(arms) or (Arm(name="?", settings=settings_from({})),)
 
 

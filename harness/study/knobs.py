@@ -65,8 +65,14 @@ class GivenLayer:
         return len(self.weights[0])
 
 
-KnobValue = bool | int | float | str | tuple[int, ...] | tuple[GivenLayer, ...]
-Kind = Literal["integer", "real", "flag", "choice", "units", "batch", "train_size", "weights"]
+KnobValue = (
+    bool | int | float | str | tuple[int, ...] | tuple[float | str, ...] | tuple[GivenLayer, ...]
+)
+Kind = Literal[
+    "integer", "real", "flag", "choice", "units", "batch", "train_size", "weights", "own"
+]
+NETWORK_KNOBS = ("layers", "units", "activation", "bias", "dropout", "initialization")
+"""Knobs of the built-in network. With a network of the user's own they are names like others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +82,7 @@ class Knob:
     Args:
         name: as written in a study file.
         kind: how its values are written; "units", "batch", "train_size" and "weights" take
-            what their meaning says.
+            what their meaning says, "own" (of the user's own network) takes what it likes.
         default: its value where a study says nothing.
         meaning: one sentence for people.
         low, high: the closed range of a number.
@@ -232,6 +238,11 @@ _TABLE = (
     ),
 )
 KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _TABLE}
+
+
+def is_own(name: str, network: str | None) -> bool:
+    """Whether a knob belongs to the user's own network."""
+    return network is not None and (name not in KNOBS or name in NETWORK_KNOBS)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 from harness.errors import StudyError, raise_all
 from harness.study.knobs import KNOBS, Choice, GivenLayer, Knob, KnobSpec, KnobValue, Range
 from harness.study.settings import Settings, given_layer, settings_from
-from harness.study.specs import RANGED, settled, spec_faults, unknown_knob
+from harness.study.specs import RANGED, knob_named, settled, spec_faults, unknown_knob
 from harness.study.wording import did_you_mean, shown, written_key
 
 RANGE_KEYS = ("from", "to", "scale", "steps")
@@ -30,7 +30,9 @@ def read_spec(knob: Knob, raw: Any, *, place: str) -> KnobSpec:
     return settled(knob, spec)
 
 
-def read_arm(name: str, raw: Any, *, fixed: Mapping[str, KnobValue]) -> Settings:
+def read_arm(
+    name: str, raw: Any, *, fixed: Mapping[str, KnobValue], network: str | None = None
+) -> Settings:
     """The settings of an arm: the study's fixed knobs with the arm's in their place.
 
     Raises:
@@ -39,25 +41,32 @@ def read_arm(name: str, raw: Any, *, fixed: Mapping[str, KnobValue]) -> Settings
     place = f"arms.{written_key(name)}"
     if not isinstance(raw, dict):
         raise StudyError(f"{place} must be a table of knobs, got {shown(raw)}")
-    faults = [unknown_knob(key, place) for key in raw if key not in KNOBS]
+    faults: list[str] = []
     values: dict[str, KnobValue] = {}
-    for key, knob in KNOBS.items():
-        if key not in raw:
+    for key in sorted(raw, key=_rank):
+        knob = knob_named(key, network=network)
+        if knob is None:
+            faults.append(unknown_knob(key, place))
             continue
         try:
-            values[key] = _arm_value(knob, raw[key], f"{place}.{key}")
+            values[key] = _arm_value(knob, raw[key], f"{place}.{written_key(key)}")
         except StudyError as error:
             faults.extend(error.faults)
     raise_all(StudyError, faults)
     try:
-        return settings_from({**fixed, **values})
+        return settings_from({**fixed, **values}, network=network)
     except StudyError as error:
         lines = (fault.removeprefix("knobs.") for fault in error.faults)
         raise StudyError(*(f"{place}.{line}" for line in lines)) from None
 
 
+def _rank(name: str) -> tuple[int, str]:
+    """Unknown and own names first, then the table's in its order."""
+    return (list(KNOBS).index(name) + 1, "") if name in KNOBS else (0, name)
+
+
 def _arm_value(knob: Knob, raw: Any, place: str) -> KnobValue:
-    per_layer = knob.kind == "units" or _gives_weights(knob, raw)
+    per_layer = knob.kind in ("units", "own") or _gives_weights(knob, raw)
     if isinstance(raw, dict) or (isinstance(raw, list) and not per_layer):
         raise StudyError(f"{place} must be one value in an arm, got {shown(raw)}")
     value = _value(knob, raw, place)

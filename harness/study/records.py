@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.errors import StudyError, raise_all
-from harness.study.knobs import KNOBS, Choice, KnobSpec, KnobValue, Range
+from harness.study.knobs import KNOBS, Choice, Knob, KnobSpec, KnobValue, Range, is_own
 from harness.study.objectives import RECORDED_LOSSES, objective_fault
 from harness.study.settings import Settings, settings_from, settings_from_json
-from harness.study.sources import DataSource
-from harness.study.specs import knobs_faults, settled
+from harness.study.sources import DataSource, network_faults
+from harness.study.specs import in_order, knob_named, knobs_faults, settled, unknown_knob
 from harness.study.thresholds import Thresholds
 from harness.study.wording import written_key
 
@@ -131,7 +131,11 @@ class Study:
         question: what is asked, in a sentence.
         data: where the examples come from.
         training: seeds and loss.
+        network: the user's own, "my_nets.py:build", in a file beside the study: a function
+            of (features, outputs, settings) that returns a torch.nn.Module; None trains the
+            built-in multi-layer perceptron.
         knobs: fixed values, ranges and lists, by knob; what is left out takes its default.
+            With a network of the user's own, names that are not the training's are its own.
         search: how trials are chosen, or None where `arms` are named.
         arms: named settings to compare, or empty where there is a search.
         seed: of the split, the sampler and all streams of randomness.
@@ -146,6 +150,7 @@ class Study:
     question: str
     data: DataSource
     training: Training
+    network: str | None = None
     knobs: Mapping[str, KnobSpec] = field(default_factory=dict)
     search: Search | None = None
     arms: tuple[Arm, ...] = ()
@@ -154,9 +159,9 @@ class Study:
     folder: Path = Path()
 
     def __post_init__(self) -> None:
-        faults = knobs_faults(self.knobs)
+        faults = [*network_faults(self.network), *knobs_faults(self.knobs, network=self.network)]
         if not faults:
-            specs = {n: settled(k, self.knobs[n]) for n, k in KNOBS.items() if n in self.knobs}
+            specs = {n: settled(self.knob(n), spec) for n, spec in in_order(self.knobs)}
             object.__setattr__(self, "knobs", specs)
             faults.extend(self._default_faults() if self.search is not None else ())
         if not self.question.strip():
@@ -167,6 +172,25 @@ class Study:
         faults.extend(self._search_faults() if self.search is not None else ())
         faults.extend(self._arms_faults() if self.arms else ())
         raise_all(StudyError, faults)
+
+    def knob(self, name: str) -> Knob:
+        """The knob of this name, of the table or the network's own.
+
+        Raises:
+            StudyError: there is no such knob.
+        """
+        found = knob_named(name, self.knobs.get(name), network=self.network)
+        if found is None:
+            raise StudyError(unknown_knob(name, "knobs"))
+        return found
+
+    @property
+    def knob_names(self) -> tuple[str, ...]:
+        """Every knob of the study: the network's own, then those of the table that it leaves."""
+        own = {name for name in self.knobs if is_own(name, self.network)}
+        own |= {name for arm in self.arms for name, _ in arm.settings.own}
+        left = (name for name in KNOBS if not is_own(name, self.network))
+        return (*sorted(own), *left)
 
     @property
     def searched(self) -> dict[str, Range | Choice]:
@@ -218,7 +242,7 @@ class Study:
         """
         values: dict[str, KnobValue] = dict(self.fixed)
         for name, spec in self.searched.items():
-            default = KNOBS[name].default
+            default = self.knob(name).default
             if isinstance(spec, Choice):
                 values[name] = default if default in spec.values else spec.values[0]
             elif name == "train_size" and spec.integer:
@@ -226,4 +250,4 @@ class Study:
             else:
                 inside = min(max(float(default), spec.low), spec.high)  # pyright: ignore[reportArgumentType]
                 values[name] = round(inside) if spec.integer else inside
-        return settings_from(values)
+        return settings_from(values, network=self.network)

@@ -37,9 +37,15 @@ def schema() -> dict[str, Any]:
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     found["title"] = "a study of the overfitting harness"
     tables = found["properties"]
-    tables["knobs"] |= _closed({name: _searchable(knob) for name, knob in KNOBS.items()})
-    arm = _closed({name: _described(knob, _value(knob)) for name, knob in KNOBS.items()})
-    tables["arms"] |= {"minProperties": 1, "additionalProperties": arm}
+    knobs = {name: _searchable(knob) for name, knob in KNOBS.items()}
+    tables["knobs"] |= {"type": "object", "properties": knobs}
+    arm = {name: _described(knob, _value(knob)) for name, knob in KNOBS.items()}
+    arms: dict[str, Any] = {"type": "object", "properties": arm}
+    tables["arms"] |= {"minProperties": 1, "additionalProperties": arms}
+    # A network of the user's own has knobs of any name.
+    names: dict[str, Any] = {"propertyNames": {"enum": list(KNOBS)}}
+    found["if"] = {"required": ["network"]}
+    found["else"] = {"properties": {"knobs": names, "arms": {"additionalProperties": names}}}
     training = found["$defs"]["TrainingTable"]["properties"]
     training["epochs"] = _searchable(KNOBS["epochs"])
     return found
@@ -96,6 +102,8 @@ def _value(knob: Knob) -> dict[str, Any]:
         case "train_size":
             share = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
             return {"anyOf": [share, {"type": "integer", "minimum": 1}]}
+        case "own":
+            return {}
         case "weights":
             return {"anyOf": [words, {"type": "array", "minItems": 1, "items": _given_layer()}]}
 

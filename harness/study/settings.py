@@ -1,13 +1,13 @@
 """Settings: every knob with a value."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from harness.errors import StudyError, raise_all
-from harness.study.knobs import KNOBS, GivenLayer, KnobValue
+from harness.study.knobs import KNOBS, GivenLayer, Knob, KnobValue, is_own
 from harness.study.values import value_fault
-from harness.study.wording import did_you_mean
+from harness.study.wording import did_you_mean, written_key
 
 ADAMW_WEIGHT_DECAY = 0.01
 """torch.optim.AdamW's own default."""
@@ -18,7 +18,8 @@ class Settings:
     """Every knob of a run with its value; see `harness.study.KNOBS` for what each means.
 
     A knob that does not act here (momentum under sgd) holds its default. Make settings from
-    a part of the knobs with `settings_from`.
+    a part of the knobs with `settings_from`. `network` is the user's own, "my_nets.py:build",
+    and `own` its knobs with their values, by name.
 
     Raises:
         StudyError: a value outside its knob's rule; one line for each.
@@ -41,6 +42,8 @@ class Settings:
     epochs: int
     initialization: str | tuple[GivenLayer, ...]
     order: str
+    network: str | None = None
+    own: tuple[tuple[str, KnobValue], ...] = ()
 
     def __post_init__(self) -> None:
         raise_all(StudyError, _faults(self))
@@ -54,26 +57,31 @@ class Settings:
 
     def value(self, knob: str) -> KnobValue:
         """The value of one knob by its name."""
-        return cast(KnobValue, getattr(self, knob))
+        own = dict(self.own)
+        return own[knob] if knob in own else cast(KnobValue, getattr(self, knob))
 
     def acting(self) -> dict[str, KnobValue]:
-        """The knobs that change anything, in the table's order."""
-        values = {name: self.value(name) for name in KNOBS}
-        return {name: value for name, value in values.items() if KNOBS[name].acts(values)}
+        """The knobs that change anything: the network's own, then those of the table."""
+        values = {name: self.value(name) for name in KNOBS if not is_own(name, self.network)}
+        table = {name: value for name, value in values.items() if KNOBS[name].acts(values)}
+        return {**dict(self.own), **table}
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON from which `settings_from_json` makes equal settings."""
         return asdict(self)
 
 
-def settings_from(values: Mapping[str, KnobValue]) -> Settings:
+def settings_from(values: Mapping[str, KnobValue], *, network: str | None = None) -> Settings:
     """Settings from some of the knobs; the others, and those that do not act, take defaults.
 
-    `units` as a list sets `layers` where that is left out; given weights set both.
+    `units` as a list sets `layers` where that is left out; given weights set both. With a
+    network of the user's own, names that are not the training's belong to it.
 
     Raises:
         StudyError: an unknown knob, or a value outside its rule.
     """
+    own = {name: value for name, value in values.items() if is_own(name, network)}
+    values = {name: value for name, value in values.items() if name not in own}
     unknown = [name for name in values if name not in KNOBS]
     raise_all(StudyError, [f"knobs.{n} is not a knob{did_you_mean(n, KNOBS)}" for n in unknown])
     filled: dict[str, Any] = {name: knob.default for name, knob in KNOBS.items()}
@@ -92,17 +100,23 @@ def settings_from(values: Mapping[str, KnobValue]) -> Settings:
             filled[name] = knob.default
         elif knob.kind == "real" and isinstance(filled[name], int):
             filled[name] = float(filled[name])
-    return Settings(**filled)
+    return Settings(**filled, network=network, own=tuple(sorted(own.items())))
 
 
 def settings_from_json(content: Mapping[str, Any]) -> Settings:
     """The settings whose `to_json` gave `content`."""
     values = dict(content)
+    own = [(name, _frozen(value)) for name, value in values.get("own", ())]
+    values["own"] = tuple(own)
     if isinstance(values["units"], list):
         values["units"] = tuple(values["units"])
     if not isinstance(values["initialization"], str):
         values["initialization"] = tuple(given_layer(x) for x in values["initialization"])
     return Settings(**values)
+
+
+def _frozen(value: Any) -> KnobValue:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def given_layer(content: Mapping[str, Any]) -> GivenLayer:
@@ -115,10 +129,14 @@ def given_layer(content: Mapping[str, Any]) -> GivenLayer:
 
 def _faults(settings: Settings) -> list[str]:
     faults: list[str] = []
-    for field in fields(settings):
-        fault = value_fault(KNOBS[field.name], settings.value(field.name))
+    for name, knob in KNOBS.items():
+        fault = value_fault(knob, getattr(settings, name))
         if fault is not None:
-            faults.append(f"knobs.{field.name} {fault}")
+            faults.append(f"knobs.{name} {fault}")
+    for name, value in settings.own:
+        fault = value_fault(Knob(name=name, kind="own", default=value, meaning=""), value)
+        if fault is not None:
+            faults.append(f"knobs.{written_key(name)} {fault}")
     units = settings.units
     if isinstance(units, tuple) and len(units) != settings.layers:
         count = f"{settings.layers} layers, got {len(units)}"

@@ -1,10 +1,21 @@
 """Where a study's examples come from and how they are cut."""
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.errors import StudyError, raise_all
+
+_FUNCTION = re.compile(r"[^:]+\.py:[A-Za-z_]\w*")
+
+
+def network_faults(network: str | None) -> list[str]:
+    """What is wrong with the name of a user's own network."""
+    if network is None or _FUNCTION.fullmatch(network):
+        return []
+    rule = 'must name a function in a file beside the study, as "my_nets.py:build"'
+    return [f'network {rule}, got "{network}"']
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The rules of what a study says of a knob: one value, a range, or a list of values."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -10,21 +11,63 @@ from harness.study.knobs import (
     KnobSpec,
     KnobValue,
     Range,
+    is_own,
 )
 from harness.study.values import number_fault, value_fault
 from harness.study.wording import did_you_mean, shown, written_key
 
-RANGED = ("integer", "real", "units", "batch", "train_size")
+RANGED = ("integer", "real", "units", "batch", "train_size", "own")
 """Kinds of knobs that are numbers, or may be."""
 
 
-def knobs_faults(knobs: Mapping[str, KnobSpec]) -> list[str]:
-    """Every rule that the `knobs` of a study break, alone or together."""
-    faults = [unknown_knob(name, "knobs") for name in knobs if name not in KNOBS]
-    for name, knob in KNOBS.items():
-        if name in knobs:
-            faults.extend(spec_faults(knob, knobs[name], place=f"knobs.{name}"))
-    return faults or combination_faults(knobs)
+def knobs_faults(knobs: Mapping[str, KnobSpec], *, network: str | None = None) -> list[str]:
+    """Every rule that the `knobs` of a study break, alone or together.
+
+    Args:
+        knobs: by name.
+        network: the user's own, to which names belong that are not the training's.
+    """
+    faults: list[str] = []
+    for name, spec in in_order(knobs):
+        knob = knob_named(name, spec, network=network)
+        if knob is None:
+            faults.append(unknown_knob(name, "knobs"))
+        else:
+            faults.extend(spec_faults(knob, spec, place=f"knobs.{written_key(name)}"))
+    return faults or ([] if network is not None else combination_faults(knobs))
+
+
+def in_order(knobs: Mapping[str, KnobSpec]) -> list[tuple[str, KnobSpec]]:
+    """Own knobs by name, then the others as the table of knobs has them."""
+    own = sorted(name for name in knobs if name not in KNOBS)
+    return [(name, knobs[name]) for name in (*own, *KNOBS) if name in knobs]
+
+
+def knob_named(
+    name: str, spec: KnobSpec | None = None, *, network: str | None = None
+) -> Knob | None:
+    """The knob of this name; one of the user's own network takes its default from `spec`.
+
+    None where there is no such knob.
+    """
+    if is_own(name, network):
+        meaning = f"read by {network}"
+        return Knob(name=name, kind="own", default=_own_default(spec), meaning=meaning)
+    return KNOBS.get(name)
+
+
+def _own_default(spec: KnobSpec | None) -> KnobValue:
+    match spec:
+        case None:
+            return ""
+        case Choice(values=values):
+            return values[0] if values else ""
+        case Range(low=low, high=high, scale=scale, integer=integer):
+            logs = scale == "log" and low > 0 and high > 0
+            middle = math.sqrt(low * high) if logs else (low + high) / 2
+            return round(middle) if integer else middle
+        case _:
+            return spec
 
 
 def unknown_knob(name: str, place: str) -> str:
@@ -157,6 +200,8 @@ def _share_fault(spec: Range, value: float) -> str | None:
 
 def _settled_range(knob: Knob, spec: Range) -> Range:
     integer = not _shares(knob, spec) and knob.kind != "real"
+    if knob.kind == "own":
+        integer = all(isinstance(end, int) for end in (spec.low, spec.high))
     number = int if integer else float
     return Range(
         low=number(spec.low),

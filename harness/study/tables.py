@@ -149,6 +149,7 @@ class StudyTable(BaseModel):
 
     question: str
     seed: int = 0
+    network: str | None = None
     data: DataTable
     training: TrainingTable = TrainingTable()
     knobs: dict[str, Any] = {}

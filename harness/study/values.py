@@ -32,6 +32,10 @@ def value_fault(knob: Knob, value: Any) -> str | None:
             share = isinstance(value, float) and 0 < value <= 1
             right = share or (_whole(value) and value >= 1)
             rule = "must be a share in 0..1, or a whole number of examples"
+        case "own":
+            items = value if isinstance(value, tuple) and value else (value,)
+            right = all(_plain(item) for item in items)
+            rule = "must be a number, text, true or false, or a list of numbers or texts"
         case "weights":
             layers = value if isinstance(value, tuple) else ()
             given = len(layers) > 0 and all(isinstance(layer, GivenLayer) for layer in layers)
@@ -45,7 +49,7 @@ def number_fault(knob: Knob, value: Any) -> str | None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     right = number and inside(knob, value)
     rule = _rule(knob)
-    if knob.kind != "real":
+    if knob.kind not in ("real", "own"):
         right = right and value == int(value)
         rule += " and be a whole number"
     return None if right else f"{rule}, got {shown(value)}"
@@ -60,6 +64,10 @@ def inside(knob: Knob, value: float) -> bool:
 def _hint(knob: Knob, value: Any) -> str:
     near = isinstance(value, str) and get_close_matches(value.lower(), knob.choices, n=1)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, int | float) and math.isfinite(value))
 
 
 def _whole(value: Any) -> bool:

@@ -8,11 +8,13 @@ from harness.training.chunks import Chunk, Member
 from harness.training.losses import constant_loss, loss_name
 from harness.training.population import Population
 from harness.training.train import fit, gpu_name, one_thread, plan, train
+from harness.training.users import check_network
 
 __all__ = [
     "Chunk",
     "Member",
     "Population",
+    "check_network",
     "constant_loss",
     "fit",
     "gpu_name",

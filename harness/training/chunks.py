@@ -6,7 +6,7 @@ of workers, and its size is chosen so that a step's tensors stay in a core's cac
 
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,13 +55,35 @@ class Chunk:
         return -(-self.examples // self.batch)
 
 
-def plan_chunks(members: Sequence[Member], dataset: Dataset, *, outputs: int) -> tuple[Chunk, ...]:
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How large one member's network is.
+
+    Args:
+        parameters: trainable numbers.
+        made: numbers that a training step's forward pass makes.
+    """
+
+    parameters: int
+    made: int
+
+
+def mlp_size(settings: Settings, *, features: int, outputs: int, batch: int) -> Size:
+    """The size of the built-in network, padded as it trains."""
+    sizes = (features, *_widths(settings), padded(outputs, exact=True))
+    parameters = sum(a * b for a, b in itertools.pairwise(sizes))
+    return Size(parameters=parameters, made=batch * sum(sizes))
+
+
+def plan_chunks(
+    members: Sequence[Member], dataset: Dataset, *, size_of: Callable[[Settings, int], Size]
+) -> tuple[Chunk, ...]:
     """The members cut into chunks, the longest work first.
 
     Args:
         members: in any order; each chunk keeps it.
         dataset: for the number of examples and features.
-        outputs: of the network.
+        size_of: settings and examples a step to the size of the network.
 
     Raises:
         DataError: a member wants more training examples than there are.
@@ -74,13 +96,12 @@ def plan_chunks(members: Sequence[Member], dataset: Dataset, *, outputs: int) ->
         settings = group[0].trial.settings
         examples = training_examples(settings, len(dataset.train))
         batch = batch_size(settings, examples)
-        sizes = (dataset.features, *_widths(settings), padded(outputs, exact=True))
-        parameters = sum(a * b for a, b in itertools.pairwise(sizes))
-        most = _most_members(parameters, batch * sum(sizes))
+        size = size_of(settings, batch)
+        most = _most_members(size)
         measured = 3 * examples + len(dataset.validation)
         for start in range(0, len(group), most):
             part = tuple(group[start : start + most])
-            work = 2.0 * parameters * (measured + examples) * settings.epochs * len(part)
+            work = 2.0 * size.parameters * (measured + examples) * settings.epochs * len(part)
             chunks.append(Chunk(members=part, examples=examples, batch=batch, operations=work))
     return tuple(sorted(chunks, key=lambda chunk: -chunk.operations))
 
@@ -89,7 +110,10 @@ def _shape(settings: Settings, dataset: Dataset) -> tuple[Any, ...]:
     examples = training_examples(settings, len(dataset.train))
     optimizer = "adam" if settings.optimizer == "adamw" else settings.optimizer
     batch = batch_size(settings, examples)
-    shape = (settings.activation, settings.bias, *_widths(settings))
+    if settings.network is None:
+        shape = (settings.activation, settings.bias, *_widths(settings))
+    else:
+        shape = (settings.network, settings.own)
     return (examples, batch, settings.epochs, optimizer, shape)
 
 
@@ -98,6 +122,6 @@ def _widths(settings: Settings) -> tuple[int, ...]:
     return tuple(padded(width, exact=exact) for width in settings.widths)
 
 
-def _most_members(parameters: int, activations: int) -> int:
-    bytes_each = 4 * (2 * parameters + 4 * activations)
+def _most_members(size: Size) -> int:
+    bytes_each = 4 * (2 * size.parameters + 4 * size.made)
     return max(1, min(MOST_MEMBERS, CACHE_BYTES // bytes_each))

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from harness.data import Dataset, Task
 from harness.errors import DataError
@@ -68,6 +70,13 @@ def noisy_targets(
     chosen = chosen[wrong[chosen]]
     changed[chosen] = y[np.roll(chosen, 1)]
     return changed
+
+
+def sample_batches(dataset: Dataset, *, examples: int, batch: int) -> list[Tensor]:
+    """Inputs of a full step and, where an epoch ends with a smaller one, of that."""
+    x = torch.from_numpy(dataset.train.x[:batch]).to(torch.float32)
+    rest = examples % batch
+    return [x, x[:rest]] if rest else [x]
 
 
 class Orders:

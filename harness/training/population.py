@@ -12,11 +12,24 @@ from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
 
 from harness.data import Dataset, Task
-from harness.networks import PopulationMLP, PopulationNetwork, first_weights
+from harness.networks import (
+    Build,
+    Carriage,
+    Carrier,
+    PopulationNetwork,
+    mlp_population,
+    users_population,
+)
 from harness.study import Loss
 from harness.training.chunks import Chunk
-from harness.training.examples import DropoutBytes, Orders, noisy_targets, subset
-from harness.training.losses import LossFunction, loss_function
+from harness.training.examples import (
+    DropoutBytes,
+    Orders,
+    noisy_targets,
+    sample_batches,
+    subset,
+)
+from harness.training.losses import loss_function
 from harness.training.measures import Measured, Measurements
 from harness.training.updates import Penalties, update_for, vector
 
@@ -53,6 +66,8 @@ class Population(pl.LightningModule):
         dataset: what they learn.
         loss: the loss's name.
         study_seed: of the streams.
+        build: of the user's own network; None for the built-in one.
+        carried_by: another carrier of the user's network than the best one.
         dtype: of weights and examples; float64 is for checks against closed forms.
     """
 
@@ -71,6 +86,8 @@ class Population(pl.LightningModule):
         *,
         loss: Loss,
         study_seed: int,
+        build: Build | None = None,
+        carried_by: Carrier | None = None,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
@@ -79,7 +96,26 @@ class Population(pl.LightningModule):
         self.classes = dataset.task is Task.CLASSIFICATION
         self.loss = loss_function(dataset, loss)
         members = [(member.trial.settings, member.seed) for member in chunk.members]
-        self.network = _network(chunk, dataset, self.loss, study_seed=study_seed, dtype=dtype)
+        self.carriage: Carriage | None = None
+        self.network: PopulationNetwork
+        if build is None:
+            self.network = mlp_population(
+                members,
+                features=dataset.features,
+                outputs=self.loss.outputs,
+                pad_output=self.loss.pad_output,
+                study_seed=study_seed,
+                dtype=dtype,
+            )
+        else:
+            self.network, self.carriage = users_population(
+                build,
+                members,
+                sample_batches(dataset, examples=chunk.examples, batch=chunk.batch),
+                pad_output=self.loss.pad_output,
+                carried_by=carried_by,
+                dtype=dtype,
+            )
         self._lay_out_examples(dataset, study_seed, dtype)
         self.orders = iter(Orders(members, examples=chunk.examples, study_seed=study_seed))
         self.dropout_bytes = DropoutBytes([seed for _, seed in members], study_seed=study_seed)
@@ -126,8 +162,9 @@ class Population(pl.LightningModule):
         members = [member.trial.settings for member in self.chunk.members]
         self.network.begin()
         weights, biases = self.network.parameters_by_decay()
-        self.rate = vector([own.learning_rate for own in members], like=weights[0])
-        momentum = vector([own.momentum for own in members], like=weights[0])
+        like = [*weights, *biases][0]
+        self.rate = vector([own.learning_rate for own in members], like=like)
+        momentum = vector([own.momentum for own in members], like=like)
         self.penalties = Penalties(members, self.rate)
         self.update = update_for(
             self.chunk.settings.optimizer, [*weights, *biases], rate=self.rate, momentum=momentum
@@ -163,7 +200,8 @@ class Population(pl.LightningModule):
         return x, _take(self.train_y, positions)
 
     def _random(self, steps: int) -> Iterator[UInt8[Tensor, "member byte"] | None]:
-        each = self.network.random_bytes(self.chunk.batch)
+        # In eights, as the generator gives them: the stream is the same however it is cut.
+        each = -(-self.network.random_bytes(self.chunk.batch) // 8) * 8
         if each == 0:
             yield from (None for _ in range(steps))
             return
@@ -231,28 +269,6 @@ class Population(pl.LightningModule):
     def parameters_of(self, member: int) -> list[Any]:
         """One member's parameters as NumPy arrays; of an MLP weights and biases by layer."""
         return self.network.parameters_of(member)
-
-
-def _network(
-    chunk: Chunk, dataset: Dataset, loss: LossFunction, *, study_seed: int, dtype: torch.dtype
-) -> PopulationNetwork:
-    settings = [(member.trial.settings, member.seed) for member in chunk.members]
-    return PopulationMLP(
-        [
-            first_weights(
-                own,
-                (dataset.features, *own.widths, loss.outputs),
-                study_seed=study_seed,
-                run_seed=seed,
-            )
-            for own, seed in settings
-        ],
-        activation=chunk.settings.activation,
-        bias=chunk.settings.bias,
-        dropout=[own.dropout for own, _ in settings],
-        pad_output=loss.pad_output,
-        dtype=dtype,
-    )
 
 
 def _take(y: Tensor, positions: Int[Tensor, "member batch"]) -> Tensor:

@@ -10,11 +10,14 @@ import lightning.pytorch as pl
 import torch
 
 from harness.data import Dataset
+from harness.errors import NetworkError
 from harness.judge import Ending, Run
-from harness.study import Study
-from harness.training.chunks import Chunk, Member, plan_chunks
+from harness.networks import Carrier
+from harness.study import Settings, Study
+from harness.training.chunks import Chunk, Member, Size, mlp_size, plan_chunks
 from harness.training.losses import constant_loss, loss_function, loss_name
 from harness.training.population import Population
+from harness.training.users import build_of, users_size
 
 _HINTS = (
     ".*does not have many workers.*",
@@ -22,14 +25,27 @@ _HINTS = (
     ".*configure_optimizers. returned `None`.*",
     ".*LeafSpec.*",  # Lightning's own use of a deprecated torch function
     ".*GPU available but not used.*",
+    ".*in eval mode at the start of training.*",  # who carries a module sets its mode each time
 )
 """Lightning's hints for ordinary modules; none of them fits a population."""
 
 
 def plan(members: list[Member], dataset: Dataset, study: Study) -> tuple[Chunk, ...]:
-    """The chunks that would train these members, the longest first."""
-    name = loss_name(dataset, study.training.loss)
-    return plan_chunks(members, dataset, outputs=loss_function(dataset, name).outputs)
+    """The chunks that would train these members, the longest first.
+
+    Raises:
+        DataError: a member wants more training examples than there are.
+        NetworkError: the study's own network cannot be loaded.
+    """
+    build = build_of(study, dataset)
+    if build is not None:
+        return plan_chunks(members, dataset, size_of=users_size(build, dataset))
+    outputs = loss_function(dataset, loss_name(dataset, study.training.loss)).outputs
+
+    def size_of(settings: Settings, batch: int) -> Size:
+        return mlp_size(settings, features=dataset.features, outputs=outputs, batch=batch)
+
+    return plan_chunks(members, dataset, size_of=size_of)
 
 
 def train(
@@ -54,7 +70,7 @@ def train(
     started = time.perf_counter()
     try:
         population = fit(chunk, dataset, study, accelerator=accelerator, dtype=dtype)
-    except (RuntimeError, MemoryError, ValueError) as error:
+    except (RuntimeError, MemoryError, ValueError, NetworkError) as error:
         reason = f"{type(error).__name__}: {str(error).splitlines()[0]}"
         return tuple(
             Run(trial=member.trial, seed=member.seed, ending=Ending.FAILED, reason=reason)
@@ -72,11 +88,24 @@ def fit(
     study: Study,
     *,
     accelerator: str = "auto",
+    carried_by: Carrier | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> Population:
-    """The trained population itself, for those who want the weights."""
-    name = loss_name(dataset, study.training.loss)
-    population = Population(chunk, dataset, loss=name, study_seed=study.seed, dtype=dtype)
+    """The trained population itself, for those who want the weights.
+
+    Args:
+        chunk, dataset, study, accelerator, dtype: as `train` has them.
+        carried_by: another carrier of a user's network than the best one.
+    """
+    population = Population(
+        chunk,
+        dataset,
+        loss=loss_name(dataset, study.training.loss),
+        study_seed=study.seed,
+        build=build_of(study, dataset),
+        carried_by=carried_by,
+        dtype=dtype,
+    )
     with _quiet():
         trainer = pl.Trainer(
             accelerator=accelerator,

@@ -197,7 +197,7 @@ def test_whole_numbers_are_the_same_as_their_floats():
 def test_a_new_field_of_a_study_is_given_a_place():
     # Whoever adds one decides here whether it makes results.
     known = {
-        Study: "name question data training knobs search arms seed thresholds folder",
+        Study: "name question data training network knobs search arms seed thresholds folder",
         Search: "trials sampler batch objective direction",
         Training: "seeds loss",
         Range: "low high scale integer steps",

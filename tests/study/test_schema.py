@@ -51,6 +51,13 @@ def conforms(value: Any, form: dict[str, Any], root: dict[str, Any]) -> bool:
                 others = [value[key] for key in value.keys() - form.get("properties", {}).keys()]
                 fits = bool(said) if isinstance(said, bool) else None
                 right &= all(conforms(x, said, root) if fits is None else fits for x in others)
+            case "propertyNames" if isinstance(value, dict):
+                right &= all(conforms(name, said, root) for name in value)
+            case "if":
+                branch = form.get("then" if conforms(value, said, root) else "else", {})
+                right &= conforms(value, branch, root)
+            case "then" | "else":
+                pass
             case "required" if isinstance(value, dict):
                 right &= set(said) <= value.keys()
             case _ if rule in BOUNDS:
@@ -130,7 +137,18 @@ def test_the_schema_is_plain_json_and_closed_at_every_level():
     found = list(tables(plain))
     assert len(found) > 20
     open_ones = [form for form in found if form.get("additionalProperties") is not False]
-    assert open_ones == [plain["properties"]["arms"]]
+    arms, knobs = plain["properties"]["arms"], plain["properties"]["knobs"]
+    assert open_ones == [knobs, arms, arms["additionalProperties"]]
+    closed = plain["else"]["properties"]
+    assert closed["knobs"]["propertyNames"] == {"enum": list(KNOBS)}
+    assert closed["arms"]["additionalProperties"] == closed["knobs"]
+
+
+def test_with_a_network_of_the_users_own_knobs_may_have_any_name():
+    document = tomllib.loads(SEARCH)
+    document["knobs"]["channels"] = [4, 8]
+    assert not conforms(document, schema(), schema())
+    assert conforms({"network": "nets.py:build", **document}, schema(), schema())
 
 
 def test_every_knob_stands_in_the_schema_with_its_meaning():
