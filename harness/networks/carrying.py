@@ -29,6 +29,11 @@ TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-3}
 
 
 Carrier = Literal["fused MLP", "vmap", "loop"]
+_WORDS: dict[Carrier, str] = {
+    "fused MLP": "the fused MLP",
+    "vmap": "torch.vmap",
+    "loop": "a loop over its members",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +59,8 @@ class Carriage:
     @property
     def line(self) -> str:
         """For people."""
-        return f"{self.by}: {self.reason}" if self.reason else self.by
+        words = _WORDS[self.by]
+        return f"{words}: {self.reason}" if self.reason else words
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import logging
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import lightning.pytorch as pl
 import torch
@@ -71,7 +71,8 @@ def train(
     try:
         population = fit(chunk, dataset, study, accelerator=accelerator, dtype=dtype)
     except (RuntimeError, MemoryError, ValueError, NetworkError) as error:
-        reason = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        line = str(error).splitlines()[0]
+        reason = line if isinstance(error, NetworkError) else f"{type(error).__name__}: {line}"
         return tuple(
             Run(trial=member.trial, seed=member.seed, ending=Ending.FAILED, reason=reason)
             for member in chunk.members
@@ -97,16 +98,18 @@ def fit(
         chunk, dataset, study, accelerator, dtype: as `train` has them.
         carried_by: another carrier of a user's network than the best one.
     """
+    build = build_of(study, dataset)
     population = Population(
         chunk,
         dataset,
         loss=loss_name(dataset, study.training.loss),
         study_seed=study.seed,
-        build=build_of(study, dataset),
+        build=build,
         carried_by=carried_by,
         dtype=dtype,
     )
-    with _quiet():
+    blamed = nullcontext() if build is None else build.function.blame
+    with _quiet(), blamed:
         trainer = pl.Trainer(
             accelerator=accelerator,
             devices=1,

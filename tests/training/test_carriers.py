@@ -138,7 +138,7 @@ class TestFused(CarrierConformance):
     dtype = torch.float32
 
     def test_it_is_the_best_carrier(self, name):
-        assert trained(name, (0,), dataset=make_dataset(), by=None).carriage.line == self.by
+        assert trained(name, (0,), dataset=make_dataset(), by=None).carriage.by == self.by
 
 
 @pytest.mark.parametrize("name", BY_FUSED + BY_VMAP)
