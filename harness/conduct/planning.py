@@ -104,9 +104,9 @@ def _knob_lines(prepared: Prepared) -> tuple[str, ...]:
 
 
 def _differing(settings: Settings, prepared: Prepared) -> str:
-    others = [arm.settings for arm in prepared.study.arms]
+    others = [arm.settings.acting() for arm in prepared.study.arms]
     acting = settings.acting()
-    told = [n for n in acting if len({written(other.value(n)) for other in others}) > 1]
+    told = [n for n in acting if len({written(other.get(n)) for other in others}) > 1]
     return ", ".join(f"{name} {written(acting[name])}" for name in told) or "as the others"
 
 

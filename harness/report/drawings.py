@@ -124,7 +124,7 @@ def scatters(
     return tuple(
         Scatter(
             title=knob_name(item.knob),
-            meaning=knob_meaning(item.knob),
+            meaning=knob_meaning(findings.study, item.knob),
             plot=knob_scatter(findings, item.knob, loss=loss, salt=salt),
             lines=item.lines,
             cut=leaves_picture(findings, item.knob),

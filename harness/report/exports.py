@@ -60,7 +60,8 @@ SETTING_COLUMNS: Mapping[str, str] = {
 }
 """Columns of `settings_csv`, in order, with their meaning and unit.
 
-Knobs of a network of the user's own stand before the others, after the stage.
+Knobs of a network of the user's own stand before the others, after the stage; one that has the
+name of a column ("score") is told from it as "knob_score".
 """
 
 _QUANTITIES: Mapping[str, str] = {
@@ -108,8 +109,9 @@ def own_knobs(*several: Findings) -> tuple[str, ...]:
 
 def setting_header(own: Sequence[str]) -> list[str]:
     """`SETTING_COLUMNS` with the `own` knobs of users' networks in their place."""
-    rest = [name for name in SETTING_COLUMNS if name not in _NAMED and name not in own]
-    return [*_NAMED, *own, *rest]
+    rest = [n for n in SETTING_COLUMNS if n not in _NAMED and not (n in KNOBS and n in own)]
+    taken = {*_NAMED, *rest}
+    return [*_NAMED, *(f"knob_{name}" if name in taken else name for name in own), *rest]
 
 
 def runs_csv(findings: Findings) -> str:

@@ -64,7 +64,7 @@ def split_shares(study: Study) -> str:
 
 def knobs_described(study: Study) -> tuple[tuple[str, str, str], ...]:
     """Each knob the study speaks of: its name, what is asked, and its meaning."""
-    return tuple((knob_name(k), spec(s), knob_meaning(k)) for k, s in study.knobs.items())
+    return tuple((knob_name(k), spec(s), knob_meaning(study, k)) for k, s in study.knobs.items())
 
 
 def _data(study: Study, provenance: Provenance) -> tuple[str, ...]:

@@ -101,7 +101,9 @@ def page(findings: Findings, provenance: Provenance) -> Page:
         differences=tuple(d.sentence for d in to_first(findings)),
         other_differences=tuple(d.sentence for d in between_others(findings)),
         associations=_associations(findings),
-        knobs=tuple(KnobColumn(name=knob_name(k), meaning=knob_meaning(k)) for k in knobs),
+        knobs=tuple(
+            KnobColumn(name=knob_name(k), meaning=knob_meaning(findings.study, k)) for k in knobs
+        ),
         measured=measured_columns(findings),
         table_note=_table_note(findings),
         rows=every,

@@ -1,7 +1,7 @@
 """Knobs, losses and times as a report writes them."""
 
 from harness.judge import LOSS_UNITS, number
-from harness.study import KNOBS, GivenLayer, KnobValue
+from harness.study import GivenLayer, KnobValue, Study
 
 _LOSSES = {
     **LOSS_UNITS,
@@ -12,20 +12,22 @@ _LOSSES = {
 
 
 def knob_value(value: KnobValue) -> str:
-    """A knob's value for people: 0.00123, 32, adam, 64-32, yes."""
+    """A knob's value for people: 0.00123, 32, adam, 64-32, yes, "0.5, 0.1"."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.3g}"
     if isinstance(value, tuple):
-        plain = not any(isinstance(item, GivenLayer) for item in value)
-        return "-".join(str(item) for item in value) if plain else "given"
+        if any(isinstance(item, GivenLayer) for item in value):
+            return "given"
+        whole = all(isinstance(item, int) and item >= 0 for item in value)
+        return ("-" if whole else ", ").join(str(item) for item in value)
     return str(value)
 
 
-def knob_meaning(knob: str) -> str:
-    """What a knob means, in a sentence; empty for one that is not ours."""
-    return KNOBS[knob].meaning if knob in KNOBS else ""
+def knob_meaning(study: Study, knob: str) -> str:
+    """What a knob of the study means, in a sentence."""
+    return study.knob(knob).meaning
 
 
 def loss_words(loss_name: str) -> str:

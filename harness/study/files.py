@@ -154,6 +154,8 @@ def _with_stand_ins(document: dict[str, Any], faulty: list[tuple[str, ...]]) -> 
     for table in tables & stand_ins.keys():
         content = rest.setdefault(table, {})
         rest[table] = content if "points" in content else stand_ins[table] | content
+    if "network" in tables:
+        rest["network"] = "?.py:build"
     return {"question": "?"} | rest
 
 
@@ -191,7 +193,7 @@ def _arms(table: StudyTable, knobs: Mapping[str, KnobSpec], faults: list[str]) -
         with _gathering(faults):
             settings = read_arm(name, raw, fixed=fixed, network=table.network)
             arms.append(Arm(name=name, settings=settings))
-    return tuple(arms) or (Arm(name="?", settings=settings_from({})),)
+    return tuple(arms) or (Arm(name="?", settings=settings_from({}, network=table.network)),)
 
 
 def _data(table: DataTable) -> DataSource:

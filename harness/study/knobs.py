@@ -245,6 +245,11 @@ def is_own(name: str, network: str | None) -> bool:
     return network is not None and (name not in KNOBS or name in NETWORK_KNOBS)
 
 
+def own_knob(name: str, network: str, *, default: KnobValue = "") -> Knob:
+    """The record of a knob that the user's own network reads."""
+    return Knob(name=name, kind="own", default=default, meaning=f"read by {network}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Range:
     """A searched knob's range, both ends included.
@@ -253,7 +258,7 @@ class Range:
         low, high: the ends, `from` and `to` in a study file.
         scale: "log" spreads trials evenly over orders of magnitude.
         integer: only whole numbers (decided by the knob, or by whole ends for a number that
-            may be either, as `train_size`).
+            may be either, as `train_size` and own ones).
         steps: points a grid takes of it.
     """
 

@@ -12,7 +12,7 @@ from harness.study.settings import Settings, settings_from, settings_from_json
 from harness.study.sources import DataSource, network_faults
 from harness.study.specs import in_order, knob_named, knobs_faults, settled, unknown_knob
 from harness.study.thresholds import Thresholds
-from harness.study.wording import written_key
+from harness.study.wording import written, written_key
 
 Loss = Literal["mse", "mae", "huber", "binary_crossentropy", "categorical_crossentropy", "output"]
 Sampler = Literal["tpe", "random", "grid", "qmc", "gp"]
@@ -122,6 +122,10 @@ def trial_from_json(content: Mapping[str, Any]) -> Trial:
     return Trial(**{**content, "settings": settings_from_json(content["settings"])})
 
 
+def _network_words(network: str | None) -> str:
+    return "the built-in network" if network is None else written(network)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Study:
     """A question and everything needed to answer it.
@@ -161,7 +165,9 @@ class Study:
     def __post_init__(self) -> None:
         faults = [*network_faults(self.network), *knobs_faults(self.knobs, network=self.network)]
         if not faults:
-            specs = {n: settled(self.knob(n), spec) for n, spec in in_order(self.knobs)}
+            specs = {
+                n: settled(self.knob(n), spec) for n, spec in in_order(self.knobs, self.network)
+            }
             object.__setattr__(self, "knobs", specs)
             faults.extend(self._default_faults() if self.search is not None else ())
         if not self.question.strip():
@@ -224,6 +230,9 @@ class Study:
         faults = [f"knobs.{name} {rule}" for name in self.searched]
         for at, arm in enumerate(self.arms):
             place = f"arms.{written_key(arm.name)}"
+            if arm.settings.network != self.network:
+                asked, got = _network_words(self.network), _network_words(arm.settings.network)
+                faults.append(f"{place} must be a setting of {asked}, got one of {got}")
             if not arm.name.strip():
                 faults.append("arms must each have a name, got an empty one")
             for other in self.arms[:at]:

@@ -5,12 +5,13 @@ Its tables come from `harness.study.tables`, its knobs from `KNOBS`: nothing is 
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any, cast
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from harness.study.knobs import KNOBS, Knob
+from harness.study.knobs import KNOBS, NETWORK_KNOBS, Knob, own_knob
 from harness.study.notation import SCALES
 from harness.study.specs import RANGED
 from harness.study.tables import StudyTable
@@ -37,23 +38,36 @@ def schema() -> dict[str, Any]:
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     found["title"] = "a study of the overfitting harness"
     tables = found["properties"]
-    knobs = {name: _searchable(knob) for name, knob in KNOBS.items()}
-    tables["knobs"] |= {"type": "object", "properties": knobs}
-    arm = {name: _described(knob, _value(knob)) for name, knob in KNOBS.items()}
-    arms: dict[str, Any] = {"type": "object", "properties": arm}
-    tables["arms"] |= {"minProperties": 1, "additionalProperties": arms}
-    # A network of the user's own has knobs of any name.
-    names: dict[str, Any] = {"propertyNames": {"enum": list(KNOBS)}}
+    tables["knobs"] |= _open(_searchable)
+    tables["arms"] |= {"minProperties": 1, "additionalProperties": _open(_value)}
+    arms = {"additionalProperties": _built_in(_value)}
     found["if"] = {"required": ["network"]}
-    found["else"] = {"properties": {"knobs": names, "arms": {"additionalProperties": names}}}
+    found["else"] = {"properties": {"knobs": _built_in(_searchable), "arms": arms}}
     training = found["$defs"]["TrainingTable"]["properties"]
-    training["epochs"] = _searchable(KNOBS["epochs"])
+    training["epochs"] = _described(KNOBS["epochs"], _searchable(KNOBS["epochs"]))
     return found
 
 
 def schema_text() -> str:
     """The schema as the file beside the studies holds it."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+Form = Callable[[Knob], dict[str, Any]]
+
+
+def _open(form: Form) -> dict[str, Any]:
+    """Every knob described, and any other: a network of the user's own reads what it likes."""
+    own = form(own_knob("any", "a network"))
+    forms = {n: {"anyOf": [form(KNOBS[n]), own]} for n in NETWORK_KNOBS}
+    known = {n: _described(knob, forms.get(n) or form(knob)) for n, knob in KNOBS.items()}
+    return {"type": "object", "properties": known, "additionalProperties": own}
+
+
+def _built_in(form: Form) -> dict[str, Any]:
+    """What is left where no network is named: the table's knobs, the network's by their rules."""
+    network = {name: form(KNOBS[name]) for name in NETWORK_KNOBS}
+    return {"propertyNames": {"enum": list(KNOBS)}, "properties": network}
 
 
 def _closed(properties: dict[str, Any], *, required: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -70,7 +84,7 @@ def _searchable(knob: Knob) -> dict[str, Any]:
         steps = {"type": "integer", "minimum": 2}
         keys = {"from": ends, "to": ends, "scale": {"enum": list(SCALES)}, "steps": steps}
         forms.append(_closed(keys, required=("from", "to")))
-    return _described(knob, {"anyOf": forms})
+    return {"anyOf": forms}
 
 
 def _described(knob: Knob, form: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +92,8 @@ def _described(knob: Knob, form: dict[str, Any]) -> dict[str, Any]:
 
 
 def _number(knob: Knob) -> dict[str, Any]:
+    if knob.kind == "own":
+        return {"type": "number"}
     kind = "number" if knob.kind in ("real", "train_size") else "integer"
     found: dict[str, Any] = {"type": kind}
     found["exclusiveMinimum" if knob.low_open else "minimum"] = knob.low
@@ -103,7 +119,9 @@ def _value(knob: Knob) -> dict[str, Any]:
             share = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
             return {"anyOf": [share, {"type": "integer", "minimum": 1}]}
         case "own":
-            return {}
+            single = [{"type": "number"}, {"type": "string"}]
+            several = {"type": "array", "minItems": 1, "items": {"anyOf": single}}
+            return {"anyOf": [{"type": "boolean"}, *single, several]}
         case "weights":
             return {"anyOf": [words, {"type": "array", "minItems": 1, "items": _given_layer()}]}
 

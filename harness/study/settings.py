@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from harness.errors import StudyError, raise_all
-from harness.study.knobs import KNOBS, GivenLayer, Knob, KnobValue, is_own
-from harness.study.values import value_fault
+from harness.study.knobs import KNOBS, GivenLayer, KnobValue, is_own, own_knob
+from harness.study.values import own_name_fault, value_fault
 from harness.study.wording import did_you_mean, written_key
 
 ADAMW_WEIGHT_DECAY = 0.01
@@ -56,8 +56,14 @@ class Settings:
         return (self.units,) * self.layers
 
     def value(self, knob: str) -> KnobValue:
-        """The value of one knob by its name."""
+        """The value of one knob by its name; an own one comes before one of the table.
+
+        Raises:
+            KeyError: there is no such knob here.
+        """
         own = dict(self.own)
+        if knob not in own and knob not in KNOBS:
+            raise KeyError(knob)
         return own[knob] if knob in own else cast(KnobValue, getattr(self, knob))
 
     def acting(self) -> dict[str, KnobValue]:
@@ -67,8 +73,15 @@ class Settings:
         return {**dict(self.own), **table}
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON from which `settings_from_json` makes equal settings."""
-        return asdict(self)
+        """Plain JSON from which `settings_from_json` makes equal settings.
+
+        Without a network nothing is said of one, as before there were any: stored runs have
+        their ids from this text.
+        """
+        content = asdict(self)
+        if self.network is None:
+            del content["network"], content["own"]
+        return content
 
 
 def settings_from(values: Mapping[str, KnobValue], *, network: str | None = None) -> Settings:
@@ -80,7 +93,7 @@ def settings_from(values: Mapping[str, KnobValue], *, network: str | None = None
     Raises:
         StudyError: an unknown knob, or a value outside its rule.
     """
-    own = {name: value for name, value in values.items() if is_own(name, network)}
+    own = {name: _frozen(value) for name, value in values.items() if is_own(name, network)}
     values = {name: value for name, value in values.items() if name not in own}
     unknown = [name for name in values if name not in KNOBS]
     raise_all(StudyError, [f"knobs.{n} is not a knob{did_you_mean(n, KNOBS)}" for n in unknown])
@@ -134,7 +147,7 @@ def _faults(settings: Settings) -> list[str]:
         if fault is not None:
             faults.append(f"knobs.{name} {fault}")
     for name, value in settings.own:
-        fault = value_fault(Knob(name=name, kind="own", default=value, meaning=""), value)
+        fault = _own_fault(settings.network, name, value)
         if fault is not None:
             faults.append(f"knobs.{written_key(name)} {fault}")
     units = settings.units
@@ -142,6 +155,14 @@ def _faults(settings: Settings) -> list[str]:
         count = f"{settings.layers} layers, got {len(units)}"
         faults.append(f"knobs.units must hold one number for each of the {count}")
     return faults or _given_faults(settings)
+
+
+def _own_fault(network: str | None, name: str, value: KnobValue) -> str | None:
+    if network is None:
+        return "needs a network whose own knob it is, got none"
+    if not is_own(name, network):
+        return "is a knob of training, not one of the network's own"
+    return own_name_fault(name) or value_fault(own_knob(name, network, default=value), value)
 
 
 def _given_faults(settings: Settings) -> list[str]:

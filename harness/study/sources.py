@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.errors import StudyError, raise_all
+from harness.study.wording import shown
 
 _FUNCTION = re.compile(r"[^:]+\.py:[A-Za-z_]\w*")
 
@@ -15,7 +16,7 @@ def network_faults(network: str | None) -> list[str]:
     if network is None or _FUNCTION.fullmatch(network):
         return []
     rule = 'must name a function in a file beside the study, as "my_nets.py:build"'
-    return [f'network {rule}, got "{network}"']
+    return [f"network {rule}, got {shown(network)}"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,9 @@ from harness.study.knobs import (
     KnobValue,
     Range,
     is_own,
+    own_knob,
 )
-from harness.study.values import number_fault, value_fault
+from harness.study.values import number_fault, own_name_fault, value_fault
 from harness.study.wording import did_you_mean, shown, written_key
 
 RANGED = ("integer", "real", "units", "batch", "train_size", "own")
@@ -28,7 +29,7 @@ def knobs_faults(knobs: Mapping[str, KnobSpec], *, network: str | None = None) -
         network: the user's own, to which names belong that are not the training's.
     """
     faults: list[str] = []
-    for name, spec in in_order(knobs):
+    for name, spec in in_order(knobs, network):
         knob = knob_named(name, spec, network=network)
         if knob is None:
             faults.append(unknown_knob(name, "knobs"))
@@ -37,10 +38,11 @@ def knobs_faults(knobs: Mapping[str, KnobSpec], *, network: str | None = None) -
     return faults or ([] if network is not None else combination_faults(knobs))
 
 
-def in_order(knobs: Mapping[str, KnobSpec]) -> list[tuple[str, KnobSpec]]:
-    """Own knobs by name, then the others as the table of knobs has them."""
-    own = sorted(name for name in knobs if name not in KNOBS)
-    return [(name, knobs[name]) for name in (*own, *KNOBS) if name in knobs]
+def in_order(knobs: Mapping[str, KnobSpec], network: str | None) -> list[tuple[str, KnobSpec]]:
+    """Own knobs by name, and unknown ones, then the others as the table of knobs has them."""
+    own = sorted(name for name in knobs if is_own(name, network) or name not in KNOBS)
+    table = [name for name in KNOBS if name in knobs and name not in own]
+    return [(name, knobs[name]) for name in (*own, *table)]
 
 
 def knob_named(
@@ -50,9 +52,8 @@ def knob_named(
 
     None where there is no such knob.
     """
-    if is_own(name, network):
-        meaning = f"read by {network}"
-        return Knob(name=name, kind="own", default=_own_default(spec), meaning=meaning)
+    if network is not None and is_own(name, network):
+        return own_knob(name, network, default=_own_default(spec))
     return KNOBS.get(name)
 
 
@@ -64,7 +65,8 @@ def _own_default(spec: KnobSpec | None) -> KnobValue:
             return values[0] if values else ""
         case Range(low=low, high=high, scale=scale, integer=integer):
             logs = scale == "log" and low > 0 and high > 0
-            middle = math.sqrt(low * high) if logs else (low + high) / 2
+            middle = math.sqrt(low) * math.sqrt(high) if logs else low / 2 + high / 2
+            middle = min(max(middle, low), high)
             return round(middle) if integer else middle
         case _:
             return spec
@@ -77,6 +79,8 @@ def unknown_knob(name: str, place: str) -> str:
 
 def spec_faults(knob: Knob, spec: KnobSpec, *, place: str) -> list[str]:
     """The rules that one knob's value, range or list breaks; lines begin with `place`."""
+    if knob.kind == "own" and (fault := own_name_fault(knob.name)) is not None:
+        return [f"{place} {fault}"]
     if isinstance(spec, Range):
         return _range_faults(knob, spec, place)
     if isinstance(spec, Choice):
@@ -89,13 +93,15 @@ def settled(knob: Knob, spec: KnobSpec) -> KnobSpec:
     """A faultless spec in its one form, so that equal specs are equal records.
 
     A range is whole where the knob's numbers are; a list of one value is that value; the
-    values of a real knob are floats.
+    values of a real knob are floats, and so are an own knob's where one of its numbers is.
     """
     match spec:
         case Range():
             return _settled_range(knob, spec)
         case Choice(values=(only,)):
             return _settled_value(knob, only)
+        case Choice(values=values) if knob.kind == "own" and {*map(type, values)} == {int, float}:
+            return Choice(values=tuple(float(cast(float, value)) for value in values))
         case Choice():
             return Choice(values=tuple(_settled_value(knob, value) for value in spec.values))
         case _:

@@ -1,12 +1,15 @@
 """The rule of every knob's values, and what a message says of a value that breaks it."""
 
 import math
+import re
 import sys
 from difflib import get_close_matches
 from typing import Any
 
 from harness.study.knobs import GivenLayer, Knob
 from harness.study.wording import shown
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def value_fault(knob: Knob, value: Any) -> str | None:
@@ -33,8 +36,9 @@ def value_fault(knob: Knob, value: Any) -> str | None:
             right = share or (_whole(value) and value >= 1)
             rule = "must be a share in 0..1, or a whole number of examples"
         case "own":
-            items = value if isinstance(value, tuple) and value else (value,)
-            right = all(_plain(item) for item in items)
+            items = value if isinstance(value, tuple | list) else (value,)
+            flags = isinstance(value, tuple | list) and any(isinstance(x, bool) for x in items)
+            right = len(items) > 0 and not flags and all(_plain(item) for item in items)
             rule = "must be a number, text, true or false, or a list of numbers or texts"
         case "weights":
             layers = value if isinstance(value, tuple) else ()
@@ -53,6 +57,11 @@ def number_fault(knob: Knob, value: Any) -> str | None:
         right = right and value == int(value)
         rule += " and be a whole number"
     return None if right else f"{rule}, got {shown(value)}"
+
+
+def own_name_fault(name: str) -> str | None:
+    """What is wrong with the name of an own knob: stores and tables have to bear it, too."""
+    return None if _NAME.fullmatch(name) else "must be a name of letters, digits and _"
 
 
 def inside(knob: Knob, value: float) -> bool:
@@ -75,6 +84,8 @@ def _whole(value: Any) -> bool:
 
 
 def _rule(knob: Knob) -> str:
+    if knob.low == -math.inf:
+        return "must be a finite number"
     if knob.high < math.inf:
         return f"must lie in {knob.low:g}..{knob.high:g}"
     return f"must be above {knob.low:g}" if knob.low_open else f"must be at least {knob.low:g}"

@@ -90,7 +90,51 @@ sampler = "grid"
 objective = "validation_score_end"
 direction = "maximize"
 """
-SAMPLES: Mapping[str, str] = {"search": SEARCH, "arms": ARMS, "points": POINTS, "grid": GRID}
+NETWORK = """\
+question = "How many channels do the digits bear?"
+network = "my_nets.py:build"
+
+[data]
+source = "digits"
+
+[knobs]
+channels = [4, 8, 16]
+kernel = { from = 3, to = 9 }
+gain = { from = 0.1, to = 10, scale = "log" }
+sizes = [[8, 4], [16]]
+pool = "max"
+residual = true
+units = [[5, "a"]]
+optimizer = "sgd"
+learning_rate = { from = 1e-4, to = 1e-1, scale = "log" }
+
+[search]
+trials = 8
+"""
+NETWORK_ARMS = """\
+question = "Do more channels overfit?"
+network = "my_nets.py:build"
+
+[data]
+source = "digits"
+
+[knobs]
+batch = 16
+dropout = 7
+pool = "max"
+
+[arms]
+small = { channels = [4, 8] }
+large = { channels = 3 }
+"""
+SAMPLES: Mapping[str, str] = {
+    "search": SEARCH,
+    "arms": ARMS,
+    "points": POINTS,
+    "grid": GRID,
+    "network": NETWORK,
+    "network_arms": NETWORK_ARMS,
+}
 
 
 def write(folder: Path, text: str) -> Path:

@@ -141,7 +141,7 @@ def test_the_schema_is_plain_json_and_closed_at_every_level():
     assert open_ones == [knobs, arms, arms["additionalProperties"]]
     closed = plain["else"]["properties"]
     assert closed["knobs"]["propertyNames"] == {"enum": list(KNOBS)}
-    assert closed["arms"]["additionalProperties"] == closed["knobs"]
+    assert closed["arms"]["additionalProperties"]["propertyNames"] == {"enum": list(KNOBS)}
 
 
 def test_with_a_network_of_the_users_own_knobs_may_have_any_name():
