@@ -6,7 +6,23 @@ import numpy as np
 
 from harness.data import Dataset, Task
 from harness.errors import DataError, raise_all
-from harness.study import Choice, GivenLayer, KnobSpec, KnobValue, Range, Study, score_of
+from harness.study import (
+    KNOBS,
+    Choice,
+    GivenLayer,
+    KnobSpec,
+    KnobValue,
+    Range,
+    Study,
+    score_of,
+    written,
+)
+
+_FITTED = (
+    "train_size", "initialization", "batch", "batch_norm", "label_smoothing", "class_weights",
+    "patience",
+)  # fmt: skip
+"""Knobs whose values the data, or the rest of the study, may not bear."""
 
 
 def check_fit(study: Study, dataset: Dataset) -> None:
@@ -22,6 +38,8 @@ def check_fit(study: Study, dataset: Dataset) -> None:
         if name == "train_size" and isinstance(value, int) and value > len(dataset.train):
             rule = f"must be at most {len(dataset.train)}, the examples of the training part"
             faults[f"{place} {rule}, got {value}"] = None
+        if (lack := _knob_lack(name, value, study, dataset)) is not None:
+            faults[f"{place} {lack}, got {written(value)}"] = None
         if name == "initialization" and isinstance(value, tuple) and study.network is None:
             faults |= dict.fromkeys(_given_faults(place, value, study, dataset))
     if study.search is not None and (lack := _lack(study.search.objective, study, dataset)):
@@ -31,6 +49,40 @@ def check_fit(study: Study, dataset: Dataset) -> None:
         from harness.search import Asker  # brings optuna, a quarter of a second
 
         Asker(study)
+
+
+def _knob_lack(name: str, value: object, study: Study, dataset: Dataset) -> str | None:
+    """What a knob needs that study or data lack, as "needs ...", or None."""
+    entropies = ("binary_crossentropy", "categorical_crossentropy")
+    softens = name in ("label_smoothing", "class_weights") and value not in (0.0, "none")
+    if softens and (study.training.loss or entropies[0]) not in entropies:
+        return f"needs a cross-entropy loss, and training.loss is {study.training.loss}"
+    if softens and not dataset.classes:
+        return "needs classes to predict, and the target is a number"
+    if name == "patience" and value != 0 and len(dataset.validation) == 0:
+        return "needs validation examples, and there are none"
+    if name == "batch_norm" and value is True and _single_examples(study, dataset):
+        return "needs at least 2 examples at every step, and a batch holds 1"
+    return None
+
+
+def _single_examples(study: Study, dataset: Dataset) -> bool:
+    """Whether some step of some run has one example, as far as values are listed."""
+    values = list(_values(study))
+    batches = [value for _, name, value in values if name == "batch"] or [KNOBS["batch"].default]
+    sizes = [value for _, name, value in values if name == "train_size"] or [1.0]
+    return any(
+        _last_batch(batch, size, len(dataset.train)) == 1 for batch in batches for size in sizes
+    )
+
+
+def _last_batch(batch: object, size: object, available: int) -> int:
+    """Examples of an epoch's smallest step."""
+    assert isinstance(size, int | float)
+    examples = max(1, round(size * available)) if isinstance(size, float) else size
+    words: dict[object, int] = {"stochastic": 1, "full": examples}
+    each = words.get(batch) or min(int(str(batch)), examples)
+    return examples % each or each
 
 
 def _lack(objective: str, study: Study, dataset: Dataset) -> str | None:
@@ -67,7 +119,7 @@ def _values(study: Study) -> Iterator[tuple[str, str, object]]:
     for name, spec in study.knobs.items():
         yield from ((f"knobs.{name}", name, value) for value in _extremes(spec))
     for arm in study.arms:
-        for name in ("train_size", "initialization"):
+        for name in _FITTED:
             if name not in study.knobs or arm.settings.value(name) != study.knobs[name]:
                 yield f"arms.{arm.name}.{name}", name, arm.settings.value(name)
 

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,9 @@ class Curves:
         evidence: per-example comparisons; None for logs of other tools.
         scores_best, scores_end: further scores on the validation part at the epoch of lowest
             validation loss and at the end, by name ("balanced_accuracy", "roc_auc" ...).
+        stopped_epoch: where patience ended the run, although it was trained and measured on;
+            None where it did not. Evidence and `scores_end` are those of this epoch, and so
+            are all single numbers.
     """
 
     epochs: Array
@@ -106,6 +110,7 @@ class Curves:
     evidence: Evidence | None = None
     scores_best: Mapping[str, float] = field(default_factory=dict)
     scores_end: Mapping[str, float] = field(default_factory=dict)
+    stopped_epoch: int | None = None
 
     def __post_init__(self) -> None:
         for name in ARRAYS:
@@ -122,6 +127,17 @@ class Curves:
         for name in ("train_loss", "validation_loss"):
             if not np.all(np.isfinite(getattr(self, name))):
                 raise ValueError(f"curves.{name} must be finite")
+        if self.stopped_epoch is not None and self.stopped_epoch not in self.epochs:
+            raise ValueError(f"curves.stopped_epoch must be an epoch, got {self.stopped_epoch}")
+
+    @cached_property
+    def counted(self) -> "Curves":
+        """The curves as far as the run counts: up to where patience stopped it."""
+        if self.stopped_epoch is None:
+            return self
+        count = int(np.searchsorted(self.epochs, self.stopped_epoch)) + 1
+        arrays = {name: getattr(self, name)[:count] for name in ARRAYS}
+        return replace(self, **arrays, stopped_epoch=None)
 
     @property
     def validated(self) -> bool:
@@ -150,6 +166,8 @@ class Curves:
 
     def quantities(self) -> dict[str, float]:
         """Single numbers by their names in MLflow, tables and search objectives."""
+        if self.stopped_epoch is not None:
+            return {**self.counted.quantities(), "stopped_epoch": float(self.stopped_epoch)}
         found = {"train_loss_end": float(self.train_loss[-1])}
         if self.validated:
             found |= {
@@ -180,6 +198,7 @@ class Curves:
         content: dict[str, Any] = {name: _plain(getattr(self, name)) for name in ARRAYS}
         for name in ("loss_name", "score_name", "train_examples", "validation_examples"):
             content[name] = getattr(self, name)
+        content["stopped_epoch"] = self.stopped_epoch
         content["constant_loss"] = _plain_number(self.constant_loss)
         content["evidence"] = None if self.evidence is None else self.evidence.to_json()
         for name in ("scores_best", "scores_end"):

@@ -144,7 +144,7 @@ def read(curves: Curves, *, reference: Reference | None, thresholds: Thresholds)
     `thresholds.constant` below the constant's loss: then nobody has learned anything that could
     be compared.
     """
-    alone = _alone(curves, thresholds)
+    alone = _alone(curves.counted, thresholds)
     if reference is None:
         return alone
     alone = replace(alone, known_settings=reference.settings)

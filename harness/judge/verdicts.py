@@ -33,12 +33,15 @@ def judge(
     """
     if not curves.validated:
         return None
+    stopped, curves = curves.stopped_epoch, curves.counted
     reading = read(curves, reference=reference, thresholds=thresholds)
     call = decide(reading, thresholds)
     line = why(call.kind, reading, doubt=call.doubt)
     if ending is Ending.DIVERGED:
         call = Call(kind=Kind.DIVERGED, confidence=0.99)
         line = reason or why(call.kind, reading)
+    if stopped is not None:
+        line = f"{line}; counted up to epoch {stopped}, where patience stopped it"
     return Verdict(
         kind=call.kind,
         why=line,

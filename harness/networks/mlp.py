@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from harness.networks.activations import ACTIVATION_TABLE
 from harness.networks.initialization import Matrix
 from harness.networks.interface import Pass, PopulationNetwork, drop_below, factors, keep_factor
+from harness.networks.normalization import Normalized, PopulationNorm
 
 
 def padded(size: int, *, exact: bool) -> int:
@@ -41,12 +42,14 @@ class Layers:
         sums: what each hidden layer's activation was given.
         activations: what it made of them, before dropout.
         dropout: the factor of every unit of each hidden layer; None where nothing drops out.
+        normalized: of each hidden layer; empty without batch norm.
     """
 
     inputs: list[Tensor]
     sums: list[Tensor]
     activations: list[Tensor]
     dropout: list[Tensor] | None
+    normalized: list[Normalized]
 
 
 class PopulationMLP(PopulationNetwork):
@@ -65,6 +68,7 @@ class PopulationMLP(PopulationNetwork):
         *,
         activation: str,
         bias: bool = True,
+        batch_norm: bool = False,
         dropout: Sequence[float] = (),
         pad_output: int = 16,
         dtype: torch.dtype = torch.float32,
@@ -76,6 +80,7 @@ class PopulationMLP(PopulationNetwork):
                 layers' padded widths must agree.
             activation: of the hidden layers.
             bias: whether layers have biases.
+            batch_norm: whether hidden layers' sums are normalised over the batch.
             dropout: each member's share of hidden units set to 0 at each step; none where
                 left out.
             pad_output: outputs are padded to a multiple of this.
@@ -104,7 +109,18 @@ class PopulationMLP(PopulationNetwork):
             self.biases.append(_parameter(shift, dtype))
         self._mask_padding(members, sizes, dtype)
         self._lay_out_dropout(dropout or [0.0] * len(members), dtype)
+        self.norms = nn.ModuleList(self._norms(sizes, dtype) if batch_norm else [])
         self._ones_held: Tensor | None = None
+
+    def _norms(self, sizes: list[int], dtype: torch.dtype) -> list[PopulationNorm]:
+        real = torch.tensor(self._sizes)[:, 1:-1].unbind(1)
+        widths = sizes[1:-1]
+        return [PopulationNorm(r, width=w, dtype=dtype) for r, w in zip(real, widths, strict=True)]
+
+    def _norm(self, layer: int) -> PopulationNorm:
+        norm = self.norms[layer]
+        assert isinstance(norm, PopulationNorm)
+        return norm
 
     def _mask_padding(
         self,
@@ -136,8 +152,11 @@ class PopulationMLP(PopulationNetwork):
         return [weight.shape[2] for weight in list(self.weights)[:-1]]
 
     def parameters_by_decay(self) -> tuple[list[Tensor], list[Tensor]]:
-        """Weights and biases; no biases where the networks have none."""
-        return list(self.weights), list(self.biases) if self.bias else []
+        """Weights; biases, where the networks have them, and the gains and shifts of norms."""
+        biases = list(self.biases) if self.bias else []
+        norms = [self._norm(layer) for layer in range(len(self.norms))]
+        gains, shifts = [norm.gain for norm in norms], [norm.shift for norm in norms]
+        return list(self.weights), [*biases, *gains, *shifts]
 
     def prepared(
         self, x: Float[Tensor, "example feature"]
@@ -156,13 +175,14 @@ class PopulationMLP(PopulationNetwork):
     ) -> Pass:
         """Outputs in train mode, padded."""
         dropout = None if random is None else self._dropout(random, x.shape[1])
-        return self._forward(x, dropout)
+        return self._forward(x, dropout, learning=True)
 
     def evaluate(
         self, x: Float[Tensor, "member_or_1 example feature"]
     ) -> Float[Tensor, "member example padded_output"]:
         """Outputs in eval mode, padded."""
-        return self._forward(x.expand(len(self._sizes), -1, -1), None).outputs
+        x = x.expand(len(self._sizes), -1, -1)
+        return self._forward(x, None, learning=False).outputs
 
     def _dropout(
         self, random: UInt8[Tensor, "member byte"], rows: int
@@ -180,10 +200,17 @@ class PopulationMLP(PopulationNetwork):
         self,
         x: Float[Tensor, "member batch feature"],
         dropout: list[Float[Tensor, "member batch unit"]] | None,
+        *,
+        learning: bool,
     ) -> Pass:
-        inputs, sums, activations = [x], [], []
+        inputs, sums, activations, normalized = [x], [], [], []
         for layer in range(len(self.weights) - 1):
             z = torch.baddbmm(self.biases[layer], inputs[-1], self.weights[layer])
+            if self.norms and learning:
+                z, kept = self._norm(layer).learn(z, self._ones(z))
+                normalized.append(kept)
+            elif self.norms:
+                z = self._norm(layer).evaluate(z)
             a = self.activation.forward(z)
             mask = self._mask(layer)
             if mask is not None:
@@ -192,7 +219,13 @@ class PopulationMLP(PopulationNetwork):
             activations.append(a)
             inputs.append(a if dropout is None else a * dropout[layer])
         outputs = torch.baddbmm(self.biases[-1], inputs[-1], self.weights[-1])
-        layers = Layers(inputs=inputs, sums=sums, activations=activations, dropout=dropout)
+        layers = Layers(
+            inputs=inputs,
+            sums=sums,
+            activations=activations,
+            dropout=dropout,
+            normalized=normalized,
+        )
         return Pass(outputs=outputs, kept=layers)
 
     def backward(
@@ -203,6 +236,8 @@ class PopulationMLP(PopulationNetwork):
         ones = self._ones(output_gradient)
         of_weights: list[Tensor] = []
         of_biases: list[Tensor] = []
+        of_gains: list[Tensor] = []
+        of_shifts: list[Tensor] = []
         gradient = output_gradient
         for layer in reversed(range(len(self.weights))):
             of_weights.append(torch.bmm(kept.inputs[layer].transpose(1, 2), gradient))
@@ -218,18 +253,28 @@ class PopulationMLP(PopulationNetwork):
                 gradient = gradient * mask
             z, a = kept.sums[layer - 1], kept.activations[layer - 1]
             gradient = self.activation.backward(gradient, z, a)
-        return [*reversed(of_weights), *reversed(of_biases)]
+            if self.norms:
+                gradient, of_gain, of_shift = self._norm(layer - 1).backward(
+                    kept.normalized[layer - 1], gradient, ones
+                )
+                of_gains.append(of_gain)
+                of_shifts.append(of_shift)
+        return [g for found in (of_weights, of_biases, of_gains, of_shifts) for g in found[::-1]]
 
     def parameters_of(self, member: int) -> list[tuple[np.ndarray, ...]]:
-        """Weights [in, out] and biases [out] of each layer, without padding."""
-        sizes = itertools.pairwise(self._sizes[member])
-        return [
-            (
-                weight[member, :inputs, :units].cpu().numpy().copy(),
-                bias[member, 0, :units].cpu().numpy().copy(),
-            )
-            for weight, bias, (inputs, units) in zip(self.weights, self.biases, sizes, strict=True)
-        ]
+        """Weights [in, out] and biases [out] of each layer, without padding.
+
+        With batch norm a hidden layer's gains and shifts [out] follow.
+        """
+        found: list[tuple[np.ndarray, ...]] = []
+        for layer, (inputs, units) in enumerate(itertools.pairwise(self._sizes[member])):
+            rows = [self.biases[layer]]
+            if self.norms and layer < len(self.norms):
+                rows += [self._norm(layer).gain, self._norm(layer).shift]
+            weights = self.weights[layer][member, :inputs, :units]
+            parts = [weights, *(row[member, 0, :units] for row in rows)]
+            found.append(tuple(part.cpu().numpy().copy() for part in parts))
+        return found
 
     def _ones(self, like: Float[Tensor, "member batch unit"]) -> Float[Tensor, "member 1 batch"]:
         # Held whole: an expanded view would send bmm to a loop over members.

@@ -47,6 +47,7 @@ def mlp_population(
         weights,
         activation=first.activation,
         bias=first.bias,
+        batch_norm=first.batch_norm,
         dropout=[own.dropout for own, _ in members],
         pad_output=pad_output,
         dtype=dtype,

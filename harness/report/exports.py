@@ -71,6 +71,7 @@ _QUANTITIES: Mapping[str, str] = {
     "gap": "validation minus training loss after the last epoch",
     "rise": "validation loss after the last epoch above its minimum",
     "stop_epoch": "epoch of lowest validation loss",
+    "stopped_epoch": "epoch where patience stopped the run; what ends, ends there",
     "train_score_end": "training accuracy (0..1) or R² after the last epoch",
     "validation_score_end": "validation accuracy (0..1) or R² after the last epoch",
     "validation_score_best": "highest validation accuracy (0..1) or R² of the curve",

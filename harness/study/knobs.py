@@ -32,6 +32,8 @@ INITIALIZATIONS = (
     "zeros",
 )
 ORDERS = ("shuffled", "given")
+SCHEDULES = ("constant", "step", "cosine", "one_cycle")
+CLASS_WEIGHTS = ("none", "balanced")
 BATCH_WORDS = ("stochastic", "full")
 
 
@@ -71,7 +73,9 @@ KnobValue = (
 Kind = Literal[
     "integer", "real", "flag", "choice", "units", "batch", "train_size", "weights", "own"
 ]
-NETWORK_KNOBS = ("layers", "units", "activation", "bias", "dropout", "initialization")
+NETWORK_KNOBS = (
+    "layers", "units", "activation", "batch_norm", "bias", "dropout", "initialization",
+)  # fmt: skip
 """Knobs of the built-in network. With a network of the user's own they are names like others."""
 
 
@@ -114,6 +118,7 @@ class Knob:
 
 
 _HIDDEN = (("layers", ()),)
+_STEADY = (("schedule", ("constant", "step", "cosine")),)
 _MOMENTUM = (("optimizer", ("momentum", "nesterov")),)
 _TABLE = (
     Knob(
@@ -140,6 +145,13 @@ _TABLE = (
         choices=ACTIVATIONS,
         acts_with=_HIDDEN,
         meaning="what a hidden unit does with its sum",
+    ),
+    Knob(
+        name="batch_norm",
+        kind="flag",
+        default=False,
+        acts_with=_HIDDEN,
+        meaning="normalises hidden units over the batch, before their activation",
     ),
     Knob(name="bias", kind="flag", default=True, meaning="whether layers have biases"),
     Knob(
@@ -198,6 +210,52 @@ _TABLE = (
         meaning="share of the last step kept, for momentum and nesterov",
     ),
     Knob(
+        name="schedule",
+        kind="choice",
+        default="constant",
+        choices=SCHEDULES,
+        meaning="how the learning rate goes over the steps: step takes a tenth after half of them"
+        " and again after three quarters, cosine falls to 0, one_cycle rises and falls",
+    ),
+    Knob(
+        name="warmup",
+        kind="real",
+        default=0.0,
+        low=0,
+        high=1,
+        acts_with=_STEADY,
+        meaning="share of the steps over which the learning rate rises from 0",
+    ),
+    Knob(
+        name="clip_norm",
+        kind="real",
+        default=0.0,
+        low=0,
+        meaning="longest gradient, over all parameters; a longer one is shortened; 0 is none",
+    ),
+    Knob(
+        name="label_smoothing",
+        kind="real",
+        default=0.0,
+        low=0,
+        high=1,
+        meaning="share of each training target spread evenly over the classes; cross-entropy only",
+    ),
+    Knob(
+        name="class_weights",
+        kind="choice",
+        default="none",
+        choices=CLASS_WEIGHTS,
+        meaning="balanced makes every class weigh alike in training; cross-entropy only",
+    ),
+    Knob(
+        name="input_noise",
+        kind="real",
+        default=0.0,
+        low=0,
+        meaning="deviation of the noise added to every feature at each training step",
+    ),
+    Knob(
         name="batch",
         kind="batch",
         default=32,
@@ -222,6 +280,14 @@ _TABLE = (
         meaning="share of training targets made wrong; validation stays clean",
     ),
     Knob(name="epochs", kind="integer", default=30, low=1, meaning="passes over the training part"),
+    Knob(
+        name="patience",
+        kind="integer",
+        default=0,
+        low=0,
+        meaning="epochs without a lower validation loss after which the run counts as stopped;"
+        " the curves go on; 0 is never",
+    ),
     Knob(
         name="initialization",
         kind="weights",

@@ -28,6 +28,7 @@ class Settings:
     layers: int
     units: int | tuple[int, ...]
     activation: str
+    batch_norm: bool
     bias: bool
     dropout: float
     l1: float
@@ -36,10 +37,17 @@ class Settings:
     optimizer: str
     learning_rate: float
     momentum: float
+    schedule: str
+    warmup: float
+    clip_norm: float
+    label_smoothing: float
+    class_weights: str
+    input_noise: float
     batch: int | str
     train_size: float | int
     label_noise: float
     epochs: int
+    patience: int
     initialization: str | tuple[GivenLayer, ...]
     order: str
     network: str | None = None
@@ -118,7 +126,8 @@ def settings_from(values: Mapping[str, KnobValue], *, network: str | None = None
 
 def settings_from_json(content: Mapping[str, Any]) -> Settings:
     """The settings whose `to_json` gave `content`."""
-    values = dict(content)
+    # A knob that is younger than the content had its default then.
+    values = {**{name: knob.default for name, knob in KNOBS.items()}, **content}
     own = [(name, _frozen(value)) for name, value in values.get("own", ())]
     values["own"] = tuple(own)
     if isinstance(values["units"], list):

@@ -111,10 +111,12 @@ def _shape(settings: Settings, dataset: Dataset) -> tuple[Any, ...]:
     optimizer = "adam" if settings.optimizer == "adamw" else settings.optimizer
     batch = batch_size(settings, examples)
     if settings.network is None:
-        shape = (settings.activation, settings.bias, *_widths(settings))
+        kind = (settings.activation, settings.batch_norm, settings.bias)
+        shape = (*kind, *_widths(settings))
     else:
         shape = (settings.network, settings.own)
-    return (examples, batch, settings.epochs, optimizer, shape)
+    schedule = (settings.schedule, settings.warmup)
+    return (examples, batch, settings.epochs, optimizer, schedule, shape)
 
 
 def _widths(settings: Settings) -> tuple[int, ...]:

@@ -108,6 +108,54 @@ class Orders:
             )
 
 
+class InputNoise:
+    """Gaussian noise for the features of every example of a training step.
+
+    Args:
+        deviations: of each member's noise; one of 0 draws nothing.
+        seeds: the members' run seeds.
+        features: of an example.
+        study_seed: of the streams.
+    """
+
+    def __init__(
+        self,
+        deviations: Sequence[float],
+        seeds: Sequence[int],
+        *,
+        features: int,
+        study_seed: int,
+    ) -> None:
+        self._deviations = deviations
+        self._features = features
+        self._generators = [
+            np.random.Generator(np.random.SFC64(stream_seed(study_seed, seed, "input_noise")))
+            for seed in seeds
+        ]
+
+    def draw(self, examples: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Fresh noise: [member, example, feature]."""
+        shape = (examples, self._features)
+        pairs = zip(self._deviations, self._generators, strict=True)
+        return np.stack([
+            np.float32(deviation) * rng.standard_normal(shape, dtype=np.float32)
+            if deviation
+            else np.zeros(shape, dtype=np.float32)
+            for deviation, rng in pairs
+        ])  # fmt: skip
+
+
+def input_noise(
+    members: Sequence[tuple[Settings, int]], *, features: int, study_seed: int
+) -> InputNoise | None:
+    """The members' noise, or None where none of them has any."""
+    deviations = [settings.input_noise for settings, _ in members]
+    if not any(deviations):
+        return None
+    seeds = [seed for _, seed in members]
+    return InputNoise(deviations, seeds, features=features, study_seed=study_seed)
+
+
 class DropoutBytes:
     """Random bytes that decide which units drop out.
 

@@ -39,6 +39,10 @@ class LossFunction(ABC):
         self.outputs = outputs
         self._padding: Tensor | None = None
 
+    def shares(self, outputs: Outputs) -> Outputs:
+        """Class probabilities, where the loss makes them of its outputs; 0 in the padding."""
+        raise NotImplementedError(f"{type(self).__name__} makes no class probabilities")
+
     @abstractmethod
     def per_example(self, outputs: Outputs, targets: Targets) -> PerExample:
         """The loss of every example."""
@@ -58,8 +62,11 @@ class CategoricalCrossentropy(LossFunction):
         logs = functional.log_softmax(self._closed(outputs), dim=2)
         return -logs.gather(2, targets.unsqueeze(2)).squeeze(2)
 
+    def shares(self, outputs: Outputs) -> Outputs:
+        return functional.softmax(self._closed(outputs), dim=2)
+
     def gradient(self, outputs: Outputs, targets: Targets) -> Outputs:
-        shares = functional.softmax(self._closed(outputs), dim=2)
+        shares = self.shares(outputs)
         minus_one = shares.new_full((1, 1, 1), -1).expand(*targets.shape, 1)
         shares.scatter_add_(2, targets.unsqueeze(2), minus_one)
         return shares.div_(outputs.shape[1])

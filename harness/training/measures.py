@@ -43,9 +43,20 @@ class Measurements:
         members: how many.
         validation_examples: 0 where there is no validation part.
         study_seed: for the halves of the validation examples.
+        patience: of each member; 0, or nothing at all, is never to stop.
     """
 
-    def __init__(self, members: int, *, validation_examples: int, study_seed: int) -> None:
+    def __init__(
+        self,
+        members: int,
+        *,
+        validation_examples: int,
+        study_seed: int,
+        patience: Sequence[int] = (),
+    ) -> None:
+        self.stopped: list[int | None] = [None] * members
+        self._patience = np.array(patience or [0] * members)
+        self._waited = np.zeros(members, dtype=int)
         self.alive = np.ones(members, dtype=bool)
         self.reasons = [""] * members
         self._epochs: list[int] = []
@@ -68,22 +79,31 @@ class Measurements:
             self.reasons[number] = f"the loss was no longer a finite number after epoch {epoch}"
         self._epochs.append(epoch)
         self._lengths[self.alive] += 1
+        counting = self.alive & np.array([stop is None for stop in self.stopped])
         scores = [train.score] + ([] if validation is None else [validation.score])
         self._rows.append((*losses, *scores))
-        self._last_train = _replace(self._last_train, train.losses, self.alive)
+        self._last_train = _replace(self._last_train, train.losses, counting)
         if validation is not None:
-            self._hold(validation)
+            self._hold(validation, counting)
+            self._stop(epoch, counting)
         return diverged
 
-    def _hold(self, validation: Measured) -> None:
-        self._last_validation = _replace(self._last_validation, validation.losses, self.alive)
-        self._last_outputs = _replace(self._last_outputs, validation.outputs, self.alive)
+    def _stop(self, epoch: int, counting: np.ndarray) -> None:
+        """Mark the members whose patience ended now."""
+        self._waited = np.where(self._bests[2].bettered, 0, self._waited + 1)
+        ended = counting & (self._patience > 0) & (self._waited >= self._patience)
+        for number in np.flatnonzero(ended):
+            self.stopped[number] = epoch
+
+    def _hold(self, validation: Measured, counting: np.ndarray) -> None:
+        self._last_validation = _replace(self._last_validation, validation.losses, counting)
+        self._last_outputs = _replace(self._last_outputs, validation.outputs, counting)
         first, second = self._parts
         whole, halves = self._bests[2], self._bests[:2]
         if min(len(first), len(second)) > 0:
-            halves[0].see(validation.losses[:, first], validation.losses[:, second], self.alive)
-            halves[1].see(validation.losses[:, second], validation.losses[:, first], self.alive)
-        whole.see(validation.losses, validation.outputs, self.alive)
+            halves[0].see(validation.losses[:, first], validation.losses[:, second], counting)
+            halves[1].see(validation.losses[:, second], validation.losses[:, first], counting)
+        whole.see(validation.losses, validation.outputs, counting)
 
     def curves(
         self, member: int, dataset: Dataset, *, loss: Loss, constant: float
@@ -112,6 +132,7 @@ class Measurements:
             evidence=self._evidence(member) if validated else None,
             scores_best=further[0],
             scores_end=further[1],
+            stopped_epoch=self.stopped[member],
         )
 
     def _evidence(self, member: int) -> Evidence | None:
@@ -155,12 +176,14 @@ class _Best:
 
     def __init__(self, members: int) -> None:
         self.level = np.full(members, np.inf)
+        self.bettered = np.ones(members, dtype=bool)
         self.kept: Any = None
 
     def see(self, chosen_on: Floats, keep: Any, alive: np.ndarray) -> None:
         """Keep what belongs to this epoch where the mean loss over `chosen_on` is lower."""
         level = chosen_on.mean(axis=1)
         better = alive & (level < self.level)
+        self.bettered = better
         self.level[better] = level[better]
         self.kept = _replace(self.kept, keep, better)
 

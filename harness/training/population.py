@@ -25,13 +25,16 @@ from harness.training.chunks import Chunk
 from harness.training.examples import (
     DropoutBytes,
     Orders,
+    input_noise,
     noisy_targets,
     sample_batches,
     subset,
 )
-from harness.training.losses import loss_function
+from harness.training.losses import LossFunction, loss_function
 from harness.training.measures import Measured, Measurements
-from harness.training.updates import Penalties, update_for, vector
+from harness.training.schedules import changes, factor_at
+from harness.training.softening import Softening, softens
+from harness.training.updates import Clipping, Penalties, update_for, vector
 
 STEPS_AT_ONCE = 64
 """Steps in one item of the loader: Lightning costs 0.2 ms an item, a step about as much."""
@@ -93,6 +96,7 @@ class Population(pl.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.chunk = chunk
+        self.scheduled = changes(chunk.settings)
         self.classes = dataset.task is Task.CLASSIFICATION
         self.loss = loss_function(dataset, loss)
         members = [(member.trial.settings, member.seed) for member in chunk.members]
@@ -118,9 +122,13 @@ class Population(pl.LightningModule):
             )
         self._lay_out_examples(dataset, study_seed, dtype)
         self.orders = iter(Orders(members, examples=chunk.examples, study_seed=study_seed))
+        self.noise = input_noise(members, features=dataset.features, study_seed=study_seed)
         self.dropout_bytes = DropoutBytes([seed for _, seed in members], study_seed=study_seed)
         self.measurements = Measurements(
-            len(members), validation_examples=len(dataset.validation), study_seed=study_seed
+            len(members),
+            validation_examples=len(dataset.validation),
+            study_seed=study_seed,
+            patience=[own.patience for own, _ in members],
         )
 
     def _lay_out_examples(self, dataset: Dataset, study_seed: int, dtype: torch.dtype) -> None:
@@ -141,10 +149,20 @@ class Population(pl.LightningModule):
         held = self.train_x[self.rows[0]][None] if alike else self.train_x[self.rows]
         self.register_buffer("measured_x", held)
         self.register_buffer("train_y", self._targets(np.stack(targets), dtype))
+        self.slope = self._slope(dataset, np.stack(targets), dtype)
         self.register_buffer(
             "validation_x", prepared(torch.from_numpy(dataset.validation.x).to(dtype))[None]
         )
         self.register_buffer("validation_y", self._targets(dataset.validation.y[None], dtype))
+
+    def _slope(
+        self, dataset: Dataset, targets: np.ndarray, dtype: torch.dtype
+    ) -> LossFunction | Softening:
+        """What gives the gradient of the training loss by the outputs."""
+        members = [member.trial.settings for member in self.chunk.members]
+        if not any(softens(own) for own in members):
+            return self.loss
+        return Softening(self.loss, members, targets, classes=dataset.classes, dtype=dtype)
 
     def _targets(self, y: np.ndarray, dtype: torch.dtype) -> Tensor:
         targets = torch.from_numpy(np.ascontiguousarray(y))
@@ -161,11 +179,13 @@ class Population(pl.LightningModule):
         """Set up the updates on the device, and measure epoch 0."""
         members = [member.trial.settings for member in self.chunk.members]
         self.network.begin()
+        self.taken = 0
         weights, biases = self.network.parameters_by_decay()
         like = [*weights, *biases][0]
         self.rate = vector([own.learning_rate for own in members], like=like)
         momentum = vector([own.momentum for own in members], like=like)
         self.penalties = Penalties(members, self.rate)
+        self.clipping = Clipping(members, like=like)
         self.update = update_for(
             self.chunk.settings.optimizer, [*weights, *biases], rate=self.rate, momentum=momentum
         )
@@ -184,11 +204,16 @@ class Population(pl.LightningModule):
     def _step(self, step: int, random: UInt8[Tensor, "member byte"] | None) -> None:
         x, y = self._examples(step)
         made = self.network.learn(x, random)
-        gradients = self.network.backward(made, self.loss.gradient(made.outputs, y))
+        gradients = self.network.backward(made, self.slope.gradient(made.outputs, y))
         weights, _ = self.network.parameters_by_decay()
         self.penalties.add_slopes(weights, gradients[: len(weights)])
+        self.clipping.shorten(gradients)
+        if self.scheduled:
+            steps = self.chunk.steps * self.chunk.settings.epochs
+            self.update.schedule(factor_at(self.chunk.settings, self.taken, steps))
         self.penalties.shrink(weights)
         self.update.step(gradients)
+        self.taken += 1
 
     def _examples(
         self, step: int
@@ -197,6 +222,9 @@ class Population(pl.LightningModule):
         positions = self.order[:, step * batch : (step + 1) * batch]
         rows = self.rows.gather(1, positions)
         x = self.train_x.index_select(0, rows.reshape(-1)).view(*rows.shape, -1)
+        if self.noise is not None:
+            drawn = torch.from_numpy(self.noise.draw(positions.shape[1])).to(x)
+            x[..., : drawn.shape[2]] += drawn
         return x, _take(self.train_y, positions)
 
     def _random(self, steps: int) -> Iterator[UInt8[Tensor, "member byte"] | None]:

@@ -131,13 +131,13 @@ def _run(
     name = loss_name(dataset, study.training.loss)
     measurements = population.measurements
     curves = measurements.curves(number, dataset, loss=name, constant=constant_loss(dataset, name))
-    alive = bool(measurements.alive[number])
+    alive = bool(measurements.alive[number]) or measurements.stopped[number] is not None
     ending = Ending.FAILED if curves is None else Ending.FINISHED if alive else Ending.DIVERGED
     return Run(
         trial=member.trial,
         seed=member.seed,
         ending=ending,
-        reason=measurements.reasons[number],
+        reason="" if alive else measurements.reasons[number],
         curves=curves,
         seconds=seconds,
     )

@@ -30,6 +30,13 @@ class Update(ABC):
     def __init__(self, tensors: Sequence[Tensor], rate: Vector) -> None:
         self.tensors = list(tensors)
         self.rate = rate
+        self.factor = 1.0
+        self._full_rate = rate.clone()
+
+    def schedule(self, factor: float) -> None:
+        """From now on take this many times the learning rate, in `rate` too."""
+        self.factor = factor
+        torch.mul(self._full_rate, factor, out=self.rate)
 
     @abstractmethod
     def step(self, gradients: Sequence[Tensor]) -> None:
@@ -145,7 +152,7 @@ class Adam(Update):
                 squares,
                 [],
                 [self.steps] * len(tensors),
-                lr=rate,
+                lr=rate * self.factor,
                 beta1=self.BETA_1,
                 beta2=self.BETA_2,
                 weight_decay=0.0,
@@ -169,6 +176,33 @@ def update_for(kind: str, tensors: Sequence[Tensor], *, rate: Vector, momentum: 
             return RMSprop(tensors, rate)
         case _:
             return Adam(tensors, rate)
+
+
+class Clipping:
+    """Shortens each member's gradient to its `clip_norm`, as torch's clip_grad_norm_ does.
+
+    Args:
+        members: whose knobs count; 0 is no limit.
+        like: a parameter.
+    """
+
+    EPSILON = 1e-6
+
+    def __init__(self, members: Sequence[Settings], *, like: Tensor) -> None:
+        self.acts = any(settings.clip_norm for settings in members)
+        limits = [settings.clip_norm or float("inf") for settings in members]
+        self._limit = vector(limits, like=like)
+
+    def shorten(self, gradients: Sequence[Tensor]) -> None:
+        """Scale gradients in place; all of a member's tensors count as one vector."""
+        if not self.acts:
+            return
+        # In float64, so that the sum is the same whatever its order.
+        squares = [g.square().sum((1, 2), keepdim=True, dtype=torch.float64) for g in gradients]
+        norm = torch.stack(squares).sum(0).sqrt().to(self._limit.dtype)
+        factor = (self._limit / (norm + self.EPSILON)).clamp_(max=1)
+        for gradient in gradients:
+            gradient.mul_(factor)
 
 
 class Penalties:

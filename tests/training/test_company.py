@@ -23,9 +23,9 @@ def assert_same_in_company(knobs, *, dataset, loss=None, company=(2, 7)):
         here = members_of(knobs, seeds=(3,))
         members = [*before[:position], *here, *before[position:]]
         among = parameters(members, dataset, study, position=position)
-        for (weights, shift), (other, other_shift) in zip(alone, among, strict=True):
-            np.testing.assert_array_equal(weights, other)
-            np.testing.assert_array_equal(shift, other_shift)
+        for layer, other in zip(alone, among, strict=True):
+            for one, another in zip(layer, other, strict=True):
+                np.testing.assert_array_equal(one, another)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
