@@ -9,6 +9,7 @@ from mlflow import MlflowClient
 
 from harness.judge import Ending
 from harness.store.rows import thinned
+from harness.study import settings_from
 
 
 @pytest.fixture
@@ -123,3 +124,18 @@ def test_thinning_keeps_both_ends_and_the_minima(make_run, epochs):
     assert {0, epochs, curves.best, int(np.argmin(curves.train_loss))} <= set(kept)
     assert kept == sorted(set(kept))
     assert len(kept) <= min(epochs + 1, 102)
+
+
+def test_params_and_notes_hold_the_knobs_of_a_users_network(client, store, make_run):
+    own = {"channels": (4, 8), "pool": "max", "sizes": ("a", 0.5), "residual": True, "batch": 16}
+    settings = settings_from(own, network="my_nets.py:build")
+    run = make_run()
+    run = replace(run, trial=replace(run.trial, settings=settings))
+    store.write([run], edition="a")
+    (stored,) = store.runs("a")
+    assert stored.trial.settings == settings
+    data = found_by_name(client, "0000/s0").data
+    assert (data.params["channels"], data.params["pool"]) == ("[4, 8]", "max")
+    assert (data.params["sizes"], data.params["residual"]) == ("['a', 0.5]", "true")
+    assert "units" not in data.params
+    assert "channels [4, 8], pool max" in data.tags["mlflow.note.content"]
