@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from harness.errors import StudyError, raise_all
-from harness.study.knobs import KNOBS, GivenLayer, KnobValue, is_own, own_knob
+from harness.study.knobs import KNOBS, LATER_KNOBS, GivenLayer, KnobValue, is_own, own_knob
 from harness.study.values import own_name_fault, value_fault
 from harness.study.wording import did_you_mean, written_key
 
@@ -83,12 +83,15 @@ class Settings:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON from which `settings_from_json` makes equal settings.
 
-        Without a network nothing is said of one, as before there were any: stored runs have
-        their ids from this text.
+        What is younger than the first stores is left out where it changes nothing: stored
+        runs have their ids from this text, and keep them.
         """
         content = asdict(self)
         if self.network is None:
             del content["network"], content["own"]
+        for name in LATER_KNOBS:
+            if content[name] == KNOBS[name].default:
+                del content[name]
         return content
 
 

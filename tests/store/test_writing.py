@@ -8,6 +8,7 @@ from harness.curves import ARRAYS
 from harness.errors import StoreError
 from harness.judge import Ending, Kind
 from harness.store import Store
+from harness.store.rows import run_id
 
 
 def test_runs_come_back_bit_for_bit_by_trial_and_seed(store, make_run, make_verdict):
@@ -127,3 +128,18 @@ def test_a_report_is_attached_and_replaced(store, root, tmp_path):
         store.attach(report, edition="a")
     (kept,) = root.glob("artifacts/*/*/artifacts/report.html")
     assert kept.read_text() == "<p>second</p>"
+
+
+@pytest.mark.parametrize(
+    ("knobs", "known"),
+    [
+        ({}, "2160fe88f6f715f74cf7ba84a81a77aa"),
+        (
+            {"units": (8, 4), "optimizer": "nesterov", "momentum": 0.5, "train_size": 20},
+            "1c837343d3857802e631d71a46a8728c",
+        ),
+    ],
+)
+def test_runs_of_before_knobs_joined_keep_their_ids(make_run, knobs, known):
+    # Else what an older store holds could neither be judged again nor be told from new runs.
+    assert run_id(make_run(number=3, seed=1, **knobs), study="digits", edition="a") == known

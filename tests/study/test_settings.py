@@ -13,6 +13,18 @@ def test_settings_survive_json():
     assert settings_from_json(settings.to_json()) == settings
 
 
+def test_settings_of_before_a_knob_joined_have_the_json_they_had():
+    first = (
+        "layers units activation bias dropout l1 l2 weight_decay optimizer learning_rate momentum "
+        "batch train_size label_noise epochs initialization order"
+    )
+    settings = settings_from({"units": 8})
+    assert set(settings.to_json()) == set(first.split())
+    changed = settings_from({"units": 8, "patience": 3, "clip_norm": 1.0})
+    assert changed.to_json() == settings.to_json() | {"patience": 3, "clip_norm": 1.0}
+    assert settings_from_json(changed.to_json()) == changed
+
+
 def test_knobs_that_do_not_act_hold_their_default():
     settings = settings_from({"layers": 0, "dropout": 0.5, "momentum": 0.1})
     assert (settings.dropout, settings.momentum) == (0.0, 0.9)
