@@ -54,7 +54,7 @@ def test_patience_needs_a_validation_part():
     study = make_study()
     search = replace(study.search, objective="train_loss_end")
     chosen = replace(study, search=search, knobs={**study.knobs, "patience": 3})
-    with pytest.raises(DataError, match="knobs.patience needs validation examples, and there"):
+    with pytest.raises(DataError, match=r"knobs\.patience needs validation examples, and there"):
         check_fit(chosen, empty)
 
 
