@@ -14,6 +14,7 @@ from harness.data import Dataset
 from harness.networks import ACTIVATION_TABLE, padded
 from harness.study import Settings, Trial
 from harness.training.examples import batch_size, training_examples
+from harness.training.softening import softens
 
 CACHE_BYTES = 6_000_000
 """Weights, gradients and activations of a chunk; 45 members at 64 units, 6 at 256."""
@@ -116,7 +117,9 @@ def _shape(settings: Settings, dataset: Dataset) -> tuple[Any, ...]:
     else:
         shape = (settings.network, settings.own)
     schedule = (settings.schedule, settings.warmup)
-    return (examples, batch, settings.epochs, optimizer, schedule, shape)
+    # Softened and plain gradients round differently, so company must not choose between them.
+    softened = softens(settings)
+    return (examples, batch, settings.epochs, optimizer, schedule, softened, shape)
 
 
 def _widths(settings: Settings) -> tuple[int, ...]:

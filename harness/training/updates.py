@@ -181,6 +181,8 @@ def update_for(kind: str, tensors: Sequence[Tensor], *, rate: Vector, momentum: 
 class Clipping:
     """Shortens each member's gradient to its `clip_norm`, as torch's clip_grad_norm_ does.
 
+    The gradient is of the whole loss, L1 and L2 included; decoupled decay is no part of it.
+
     Args:
         members: whose knobs count; 0 is no limit.
         like: a parameter.
@@ -190,8 +192,8 @@ class Clipping:
 
     def __init__(self, members: Sequence[Settings], *, like: Tensor) -> None:
         self.acts = any(settings.clip_norm for settings in members)
-        limits = [settings.clip_norm or float("inf") for settings in members]
-        self._limit = vector(limits, like=like)
+        self._limit = vector([settings.clip_norm for settings in members], like=like)
+        self._free = self._limit == 0
 
     def shorten(self, gradients: Sequence[Tensor]) -> None:
         """Scale gradients in place; all of a member's tensors count as one vector."""
@@ -200,7 +202,7 @@ class Clipping:
         # In float64, so that the sum is the same whatever its order.
         squares = [g.square().sum((1, 2), keepdim=True, dtype=torch.float64) for g in gradients]
         norm = torch.stack(squares).sum(0).sqrt().to(self._limit.dtype)
-        factor = (self._limit / (norm + self.EPSILON)).clamp_(max=1)
+        factor = (self._limit / (norm + self.EPSILON)).clamp_(max=1).masked_fill_(self._free, 1)
         for gradient in gradients:
             gradient.mul_(factor)
 

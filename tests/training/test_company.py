@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.study.knobs import ACTIVATIONS, OPTIMIZERS
-from harness.training import fit
+from harness.training import fit, plan
 from tests.training.conftest import make_dataset, make_study, members_of, only_chunk
 
 
@@ -74,6 +74,35 @@ def test_every_loss(loss, classes, batch):
 @pytest.mark.parametrize("knobs", [{"train_size": 0.5}, {"train_size": 41}, {"label_noise": 0.3}])
 def test_a_part_of_the_data_and_noisy_labels(knobs):
     assert_same_in_company({"units": 10, "epochs": 2, **knobs}, dataset=make_dataset())
+
+
+APART = (
+    {}, {"label_smoothing": 0.3}, {"class_weights": "balanced"}, {"clip_norm": 0.01},
+    {"input_noise": 1.0}, {"patience": 2}, {"l1": 0.01}, {"weight_decay": 0.1}, {"dropout": 0.4},
+)  # fmt: skip
+
+
+def trained(members, dataset, study):
+    """Parameters of every member by trial's settings and seed, in as many chunks as planned."""
+    found = {}
+    for chunk in plan(members, dataset, study):
+        population = fit(chunk, dataset, study)
+        for number, member in enumerate(chunk.members):
+            found[member.trial.settings, member.seed] = population.parameters_of(number)
+    return found
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_knob_that_others_have_changes_no_bit_of_a_member_without_it(classes):
+    dataset, study = make_dataset(classes=classes), make_study()
+    knobs = {"units": 10, "epochs": 3, "batch": 13, "learning_rate": 0.02}
+    tables = [{**knobs, **own} for own in APART]
+    among = trained(members_of(*tables, seeds=(1, 0)), dataset, study)
+    for table in tables:
+        for key, alone in trained(members_of(table), dataset, study).items():
+            for layer, other in zip(alone, among[key], strict=True):
+                for one, another in zip(layer, other, strict=True):
+                    np.testing.assert_array_equal(one, another)
 
 
 def test_whole_curves_and_evidence_agree_too():
