@@ -16,17 +16,68 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """One part of the data under the members' weights, in eval mode and without penalties.
+    """The validation part under the members' weights, in eval mode and without penalties.
 
     Args:
         losses: [member, example].
         score: accuracy or R², [member]; NaN where not defined.
-        outputs: of the network, [member, example, output]; None where not kept.
+        outputs: of the network, [member, example, output].
     """
 
     losses: Floats
     score: Floats
-    outputs: np.ndarray | None = None
+    outputs: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Averaged:
+    """The training part under the members' weights, in eval mode and without penalties.
+
+    Args:
+        loss: mean over the examples, [member].
+        error: its standard error, [member]; NaN for a single example.
+        examples: how many.
+        score: accuracy or R², [member]; NaN where not defined.
+    """
+
+    loss: Floats
+    error: Floats
+    examples: int
+    score: Floats
+
+
+class Averaging:
+    """Means of losses and rights that come a few examples at a time.
+
+    Means and sums of squares are joined as Chan, Golub and LeVeque (1983) do, equation 2.1.
+    """
+
+    def __init__(self) -> None:
+        self.examples = 0
+        self.loss: Any = 0.0
+        self.right: Any = 0.0
+        self._squares: Any = 0.0
+
+    def add(self, losses: Floats, rights: Floats) -> None:
+        """More examples: [member, example] both."""
+        before, fresh = self.examples, losses.shape[1]
+        total = before + fresh
+        loss = losses.mean(axis=1)
+        with np.errstate(invalid="ignore", over="ignore"):  # of members that diverge
+            squares = np.square(losses - loss[:, None]).sum(axis=1)
+            if before > 0:
+                step = loss - self.loss
+                squares += self._squares + np.square(step) * before * fresh / total
+                loss = self.loss + step * fresh / total
+        right = rights.mean(axis=1)
+        self.right = right if before == 0 else self.right + (right - self.right) * fresh / total
+        self.examples, self.loss, self._squares = total, loss, squares
+
+    def averaged(self, score: Floats) -> Averaged:
+        """What was seen so far."""
+        n = self.examples
+        error = np.sqrt(self._squares / (n - 1)) / np.sqrt(n) if n > 1 else self.loss * np.nan
+        return Averaged(loss=self.loss, error=error, examples=n, score=score)
 
 
 def evidence_parts(examples: int, *, study_seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -64,13 +115,15 @@ class Measurements:
         self._rows: list[tuple[Floats, ...]] = []
         self._parts = evidence_parts(validation_examples, study_seed=study_seed)
         self._bests = [_Best(members) for _ in (*self._parts, "whole")]
-        self._last_train: Any = None
+        self._train_examples = 0
+        self._train_end: Any = None
+        self._train_error: Any = None
         self._last_validation: Any = None
         self._last_outputs: Any = None
 
-    def record(self, epoch: int, train: Measured, validation: Measured | None) -> np.ndarray:
+    def record(self, epoch: int, train: Averaged, validation: Measured | None) -> np.ndarray:
         """Add one epoch; gives the members that diverged in it, as a mask."""
-        losses = [train.losses.mean(axis=1)]
+        losses = [train.loss]
         losses += [] if validation is None else [validation.losses.mean(axis=1)]
         finite = np.logical_and.reduce([np.isfinite(loss) for loss in losses])
         diverged = self.alive & ~finite
@@ -82,7 +135,9 @@ class Measurements:
         counting = self.alive & np.array([stop is None for stop in self.stopped])
         scores = [train.score] + ([] if validation is None else [validation.score])
         self._rows.append((*losses, *scores))
-        self._last_train = _replace(self._last_train, train.losses, counting)
+        self._train_examples = train.examples
+        self._train_end = _replace(self._train_end, train.loss, counting)
+        self._train_error = _replace(self._train_error, train.error, counting)
         if validation is not None:
             self._hold(validation, counting)
             self._stop(epoch, counting)
@@ -127,7 +182,7 @@ class Measurements:
             loss_name=loss,
             score_name=_score_name(dataset) if scored else "",
             constant_loss=constant,
-            train_examples=self._last_train.shape[1],
+            train_examples=self._train_examples,
             validation_examples=len(dataset.validation),
             evidence=self._evidence(member) if validated else None,
             scores_best=further[0],
@@ -147,7 +202,11 @@ class Measurements:
             rise=_estimate(np.concatenate(rise)),
             cross_fitted_loss=_estimate(np.concatenate(chosen)),
             validation_loss_end=_estimate(end),
-            train_loss_end=_estimate(self._last_train[member]),
+            train_loss_end=Estimate(
+                mean=float(self._train_end[member]),
+                standard_error=float(self._train_error[member]),
+                n=self._train_examples,
+            ),
         )
 
     def _further(

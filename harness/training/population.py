@@ -1,12 +1,13 @@
 """A population as one Lightning module: one `fit` trains all members of a chunk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
-from jaxtyping import Float, Int, Shaped, UInt8
+from jaxtyping import Float, Shaped, UInt8
 from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as TorchDataset
@@ -22,16 +23,10 @@ from harness.networks import (
 )
 from harness.study import Loss
 from harness.training.chunks import Chunk
-from harness.training.examples import (
-    DropoutBytes,
-    Orders,
-    input_noise,
-    noisy_targets,
-    sample_batches,
-    subset,
-)
+from harness.training.examples import DropoutBytes, input_noise, sample_batches
+from harness.training.feeding import Feed, Given, Resident, as_targets, in_pieces
 from harness.training.losses import LossFunction, loss_function
-from harness.training.measures import Measured, Measurements
+from harness.training.measures import Averaged, Averaging, Measured, Measurements
 from harness.training.schedules import changes, factor_at
 from harness.training.softening import Softening, softens
 from harness.training.updates import Clipping, Penalties, update_for, vector
@@ -40,8 +35,8 @@ STEPS_AT_ONCE = 64
 """Steps in one item of the loader: Lightning costs 0.2 ms an item, a step about as much."""
 DRAWN_AT_ONCE = 1 << 22
 """Random bytes drawn at once for one member."""
-ROWS_AT_ONCE = 256
-"""Examples evaluated at once; fixed, since a product's kernel may depend on its rows."""
+PIECES_AT_ONCE = 256
+"""Pieces of the training part whose losses are held at once, 65,536 examples."""
 
 
 class _Ranges(TorchDataset[range]):
@@ -74,13 +69,8 @@ class Population(pl.LightningModule):
         dtype: of weights and examples; float64 is for checks against closed forms.
     """
 
-    train_x: Float[Tensor, "example feature"]
-    train_y: Shaped[Tensor, "member train_example *output"]
     validation_x: Float[Tensor, "1 validation_example feature"]
     validation_y: Shaped[Tensor, "1 validation_example *output"]
-    measured_x: Float[Tensor, "member_or_1 train_example feature"]
-    rows: Int[Tensor, "member train_example"]
-    order: Int[Tensor, "member train_example"]
 
     def __init__(
         self,
@@ -120,8 +110,16 @@ class Population(pl.LightningModule):
                 carried_by=carried_by,
                 dtype=dtype,
             )
-        self._lay_out_examples(dataset, study_seed, dtype)
-        self.orders = iter(Orders(members, examples=chunk.examples, study_seed=study_seed))
+        self.feed: Feed = Resident(
+            dataset,
+            members,
+            examples=chunk.examples,
+            study_seed=study_seed,
+            prepared=self.network.prepared,
+            dtype=dtype,
+        )
+        self.slope = self._slope(dataset, dtype)
+        self._lay_out_validation(dataset, dtype)
         self.noise = input_noise(members, features=dataset.features, study_seed=study_seed)
         self.dropout_bytes = DropoutBytes([seed for _, seed in members], study_seed=study_seed)
         self.measurements = Measurements(
@@ -131,42 +129,18 @@ class Population(pl.LightningModule):
             patience=[own.patience for own, _ in members],
         )
 
-    def _lay_out_examples(self, dataset: Dataset, study_seed: int, dtype: torch.dtype) -> None:
-        members = self.chunk.members
-        streams = [(m.trial.settings, m.seed) for m in members]
-        chosen = [
-            subset(own, len(dataset.train), study_seed=study_seed, run_seed=seed)
-            for own, seed in streams
-        ]
-        targets = [
-            noisy_targets(own, dataset, study_seed=study_seed, run_seed=seed)[rows]
-            for (own, seed), rows in zip(streams, chosen, strict=True)
-        ]
-        prepared = self.network.prepared
-        self.register_buffer("train_x", prepared(torch.from_numpy(dataset.train.x).to(dtype)))
-        self.register_buffer("rows", torch.from_numpy(np.stack(chosen)))
-        alike = (self.rows == self.rows[0]).all()
-        held = self.train_x[self.rows[0]][None] if alike else self.train_x[self.rows]
-        self.register_buffer("measured_x", held)
-        self.register_buffer("train_y", self._targets(np.stack(targets), dtype))
-        self.slope = self._slope(dataset, np.stack(targets), dtype)
-        self.register_buffer(
-            "validation_x", prepared(torch.from_numpy(dataset.validation.x).to(dtype))[None]
-        )
-        self.register_buffer("validation_y", self._targets(dataset.validation.y[None], dtype))
+    def _lay_out_validation(self, dataset: Dataset, dtype: torch.dtype) -> None:
+        x = self.network.prepared(torch.from_numpy(dataset.validation.x).to(dtype))
+        self.register_buffer("validation_x", x[None])
+        self.register_buffer("validation_y", as_targets(dataset.validation.y[None], dataset, dtype))
 
-    def _slope(
-        self, dataset: Dataset, targets: np.ndarray, dtype: torch.dtype
-    ) -> LossFunction | Softening:
+    def _slope(self, dataset: Dataset, dtype: torch.dtype) -> LossFunction | Softening:
         """What gives the gradient of the training loss by the outputs."""
         members = [member.trial.settings for member in self.chunk.members]
         if not any(softens(own) for own in members):
             return self.loss
+        targets = self.feed.targets.expand(len(members), -1).numpy()
         return Softening(self.loss, members, targets, classes=dataset.classes, dtype=dtype)
-
-    def _targets(self, y: np.ndarray, dtype: torch.dtype) -> Tensor:
-        targets = torch.from_numpy(np.ascontiguousarray(y))
-        return targets if self.classes else targets.to(dtype)
 
     def configure_optimizers(self) -> None:
         """None: the updates below are the optimizer."""
@@ -192,8 +166,8 @@ class Population(pl.LightningModule):
         self.measure(0)
 
     def on_train_epoch_start(self) -> None:
-        """Draw the epoch's order: each step's rows of the training part and of the targets."""
-        self.order = torch.from_numpy(next(self.orders)).to(self.device)
+        """Draw the epoch's order."""
+        self.feed.begin_epoch()
 
     def training_step(self, batch: Sequence[int], batch_index: int) -> None:
         """Take a range of steps."""
@@ -219,13 +193,11 @@ class Population(pl.LightningModule):
         self, step: int
     ) -> tuple[Float[Tensor, "member batch feature"], Shaped[Tensor, "member batch *output"]]:
         batch = self.chunk.batch
-        positions = self.order[:, step * batch : (step + 1) * batch]
-        rows = self.rows.gather(1, positions)
-        x = self.train_x.index_select(0, rows.reshape(-1)).view(*rows.shape, -1)
+        x, y = self.feed.step(slice(step * batch, (step + 1) * batch))
         if self.noise is not None:
-            drawn = torch.from_numpy(self.noise.draw(positions.shape[1])).to(x)
+            drawn = torch.from_numpy(self.noise.draw(x.shape[1])).to(x)
             x[..., : drawn.shape[2]] += drawn
-        return x, _take(self.train_y, positions)
+        return x, y
 
     def _random(self, steps: int) -> Iterator[UInt8[Tensor, "member byte"] | None]:
         # In eights, as the generator gives them: the stream is the same however it is cut.
@@ -248,35 +220,43 @@ class Population(pl.LightningModule):
         with torch.no_grad():
             validation = None
             if self.validation_x.shape[1] > 0:
-                validation = self._measured(self.validation_x, self.validation_y, keep=True)
-            diverged = self.measurements.record(
-                epoch, self._measured(self.measured_x, self.train_y, keep=False), validation
-            )
+                validation = self._measured(self.validation_x, self.validation_y)
+            diverged = self.measurements.record(epoch, self._averaged(), validation)
             if diverged.any():
                 self.update.freeze(torch.from_numpy(np.flatnonzero(diverged)).to(self.device))
 
     def _measured(
-        self,
-        inputs: Float[Tensor, "member_or_1 example feature"],
-        targets: Shaped[Tensor, "targets_of example *output"],
-        *,
-        keep: bool,
+        self, x: Float[Tensor, "1 example feature"], y: Shaped[Tensor, "1 example *output"]
     ) -> Measured:
+        outputs: list[Tensor] = []
+        losses, rights = self._evaluated(in_pieces(x, y), keep=outputs)
+        return Measured(
+            losses=losses,
+            score=self._score(rights.mean(axis=1), y),
+            outputs=torch.cat(outputs, 1).cpu().numpy(),
+        )
+
+    def _averaged(self) -> Averaged:
+        """The training part, of which only means are kept."""
+        pieces, seen = self.feed.pieces(), Averaging()
+        while seen.examples < self.chunk.examples:
+            seen.add(*self._evaluated(islice(pieces, PIECES_AT_ONCE)))
+        return seen.averaged(self._score(seen.right, self.feed.targets))
+
+    def _evaluated(
+        self, pieces: Iterable[Given], *, keep: list[Tensor] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Losses and rights [member, example]; outputs go into `keep`."""
         members = len(self.chunk.members)
-        losses, rights, outputs = [], [], []
-        for start in range(0, inputs.shape[1], ROWS_AT_ONCE):
-            rows = slice(start, start + ROWS_AT_ONCE)
-            y = targets[:, rows].expand(members, *[-1] * (targets.dim() - 1))
-            made = self.network.evaluate(inputs[:, rows])
+        losses, rights = [], []
+        for x, targets in pieces:
+            y = targets.expand(members, *[-1] * (targets.dim() - 1))
+            made = self.network.evaluate(x)
             losses.append(self.loss.per_example(made, y))
             rights.append(self._right(made, y))
-            if keep:
-                outputs.append(made[..., : self.loss.outputs])
-        return Measured(
-            losses=_array(losses),
-            score=self._score(_array(rights), targets),
-            outputs=torch.cat(outputs, 1).cpu().numpy() if keep else None,
-        )
+            if keep is not None:
+                keep.append(made[..., : self.loss.outputs])
+        return _array(losses), _array(rights)
 
     def _right(self, made: Tensor, y: Tensor) -> Tensor:
         """1 for a class that is right; for numbers the squared error, mean over outputs."""
@@ -287,22 +267,16 @@ class Population(pl.LightningModule):
         half = 0.0 if self.loss.sigmoid else 0.5
         return (made[..., 0] > half) == y.bool()
 
-    def _score(self, rights: np.ndarray, targets: Tensor) -> np.ndarray:
+    def _score(self, right: np.ndarray, targets: Tensor) -> np.ndarray:
         if self.classes:
-            return rights.mean(axis=1)
+            return right
         spread = targets.cpu().numpy().astype(np.float64).var(axis=1).mean(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(spread > 0, 1 - rights.mean(axis=1) / spread, np.nan)
+            return np.where(spread > 0, 1 - right / spread, np.nan)
 
     def parameters_of(self, member: int) -> list[Any]:
         """One member's parameters as NumPy arrays; of an MLP weights and biases by layer."""
         return self.network.parameters_of(member)
-
-
-def _take(y: Tensor, positions: Int[Tensor, "member batch"]) -> Tensor:
-    if y.dim() == 2:
-        return y.gather(1, positions)
-    return y.gather(1, positions.unsqueeze(2).expand(-1, -1, y.shape[2]))
 
 
 def _array(parts: list[Tensor]) -> np.ndarray:

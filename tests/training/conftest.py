@@ -7,6 +7,7 @@ import torch
 from harness.data import Dataset, Part, Task
 from harness.study import DataSource, Range, Search, Study, Training, Trial, settings_from
 from harness.training import Member, plan
+from harness.training.measures import Averaging
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -75,3 +76,10 @@ def only_chunk(members, dataset, study):
     """The one chunk that members of one shape make."""
     (chunk,) = plan(members, dataset, study)
     return chunk
+
+
+def averaged(losses):
+    """A training part of these losses [member, example], half of it right."""
+    seen = Averaging()
+    seen.add(losses, np.full(losses.shape, 0.5))
+    return seen.averaged(seen.right)

@@ -21,7 +21,13 @@ from harness.training.schedules import factor_at
 from harness.training.softening import Softening, class_weights
 from harness.training.updates import Clipping
 from tests.networks.test_mlp import MODULES
-from tests.training.conftest import make_dataset, make_study, members_of, only_chunk
+from tests.training.conftest import (
+    averaged,
+    make_dataset,
+    make_study,
+    members_of,
+    only_chunk,
+)
 from tests.training.test_company import assert_same_in_company
 
 
@@ -294,7 +300,7 @@ def test_patience_stops_after_that_many_epochs_without_a_new_best():
     seen = Measurements(1, validation_examples=4, study_seed=0, patience=[2])
     levels = [5, 4, 3, 3.5, 3, 1, 0.5]
     for epoch, level in enumerate(levels):
-        seen.record(epoch, measured(level, examples=8), measured(level))
+        seen.record(epoch, averaged(np.full((1, 8), float(level))), measured(level))
     curves = seen.curves(0, dataset, loss="categorical_crossentropy", constant=1.0)
     assert curves.stopped_epoch == 4
     assert list(curves.validation_loss) == levels

@@ -13,7 +13,13 @@ from harness.study import GivenLayer, settings_from
 from harness.training import Member, constant_loss, fit, plan, train
 from harness.training.examples import DropoutBytes, Orders, noisy_targets, subset
 from harness.training.measures import Measured, Measurements, evidence_parts
-from tests.training.conftest import make_dataset, make_study, members_of, only_chunk
+from tests.training.conftest import (
+    averaged,
+    make_dataset,
+    make_study,
+    members_of,
+    only_chunk,
+)
 
 
 def points(x, y):
@@ -151,7 +157,7 @@ def test_evidence_chooses_on_one_half_and_measures_on_the_other():
     measurements = Measurements(2, validation_examples=31, study_seed=0)
     score, outputs = np.zeros(2), np.full((2, 31, 3), 1 / 3, dtype=np.float32)
     for epoch in range(8):
-        train_part = Measured(losses=rng.gamma(2, size=(2, 20)), score=score)
+        train_part = averaged(rng.gamma(2, size=(2, 20)))
         validation = Measured(losses=losses[epoch], score=score, outputs=outputs)
         measurements.record(epoch, train_part, validation)
     first, second = evidence_parts(31, study_seed=0)
