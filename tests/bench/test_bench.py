@@ -1,0 +1,57 @@
+"""The bench itself: everybody does the same work, and what is kept has the promised figures."""
+
+import json
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from harness.networks import PopulationMLP
+from harness.training.losses import CategoricalCrossentropy
+from tests.bench.cells import Cell, digits
+from tests.bench.engine import ours_epochs, ratio
+from tests.bench.plot import draw
+from tests.bench.rivals import lightning_epochs, loop_epochs, network, vmap_epochs
+
+TINY = Cell(units=16, members=2)
+
+
+def test_everybody_counts_its_member_steps():
+    steps = -(-len(digits().train) // 32)
+    assert ours_epochs(TINY, 1) == vmap_epochs(TINY, 1) == 2 * steps
+    assert loop_epochs(TINY, 2) == lightning_epochs(TINY, 2) == 2 * steps
+
+
+def test_a_step_of_the_rivals_network_is_ours():
+    model = network(TINY, dropout=0.0).double()
+    linears = [layer for layer in model if isinstance(layer, torch.nn.Linear)]
+    layers = [(w.weight.detach().numpy().T, w.bias.detach().numpy()) for w in linears]
+    ours = PopulationMLP([layers], activation="relu", dtype=torch.float64)
+    x, y = torch.from_numpy(digits().train.x[:32]).double(), torch.from_numpy(digits().train.y[:32])
+    made = ours.learn(ours.prepared(x)[None])
+    flat = ours.backward(made, CategoricalCrossentropy(10).gradient(made.outputs, y[None]))
+    functional.cross_entropy(model(x), y).backward()
+    for gradient, linear in zip(flat, linears, strict=False):
+        units, inputs = linear.weight.shape
+        torch.testing.assert_close(gradient[0, :inputs, :units].T, linear.weight.grad)
+
+
+def test_operations_of_a_step_are_those_of_its_products():
+    cell = Cell(units=64, members=1, batch=0)
+    weights = 64 * 64 + 64 * 64 + 64 * 10
+    train, validation = len(digits().train), len(digits().validation)
+    training = (2 * weights + 2 * weights + 2 * (64 * 64 + 64 * 10)) * train
+    assert cell.operations == training + 2 * weights * (train + validation)
+
+
+def test_ratios_are_paired_by_turn():
+    assert ratio([2.0, 9.0, 4.0], [1.0, 3.0, 1.0]) == (2.0, 3.0, 4.0)
+
+
+def test_the_picture_is_drawn(tmp_path):
+    timed = {"harness": {"member_step_us": [1.0, 2.0]}, "JAX": {"member_step_us": [3.0, 2.0]}}
+    found = json.loads(json.dumps({"cells": [{"name": TINY.name, "timed": timed}]}))
+    draw(found, tmp_path / "bench.png")
+    assert (
+        np.frombuffer((tmp_path / "bench.png").read_bytes()[:4], np.uint8)[1:].tobytes() == b"PNG"
+    )
