@@ -67,6 +67,16 @@ def _normal(variance: Callable[[int, int], float]) -> "_Rule":
     return draw
 
 
+def _orthogonal(rng: np.random.Generator, inputs: int, units: int) -> tuple[Matrix, Matrix]:
+    # Saxe et al. 2014. The signs of R's diagonal make every orthogonal matrix as likely
+    # (Mezzadri 2007); of more units than inputs the rows are orthogonal.
+    wide = units > inputs
+    drawn = rng.normal(size=(units, inputs) if wide else (inputs, units))
+    q, r = np.linalg.qr(drawn)
+    q = q * np.sign(np.diag(r))
+    return (q.T if wide else q), np.zeros(units)
+
+
 def _zeros(rng: np.random.Generator, inputs: int, units: int) -> tuple[Matrix, Matrix]:
     return np.zeros((inputs, units)), np.zeros(units)
 
@@ -79,6 +89,10 @@ def _he(inputs: int, units: int) -> float:
     return 2 / inputs  # He et al. 2015, eq. 10
 
 
+def _lecun(inputs: int, units: int) -> float:
+    return 1 / inputs  # LeCun et al. 1998, eq. 16
+
+
 _Rule = Callable[[np.random.Generator, int, int], tuple[Matrix, Matrix]]
 _RULES: Mapping[str, _Rule] = {
     "default": _default,
@@ -86,5 +100,7 @@ _RULES: Mapping[str, _Rule] = {
     "glorot_normal": _normal(_glorot),
     "he_uniform": _uniform(_he),
     "he_normal": _normal(_he),
+    "lecun_normal": _normal(_lecun),
+    "orthogonal": _orthogonal,
     "zeros": _zeros,
 }

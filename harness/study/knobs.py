@@ -29,6 +29,8 @@ INITIALIZATIONS = (
     "glorot_normal",
     "he_uniform",
     "he_normal",
+    "lecun_normal",
+    "orthogonal",
     "zeros",
 )
 ORDERS = ("shuffled", "given")

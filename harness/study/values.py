@@ -10,6 +10,8 @@ from harness.study.knobs import GivenLayer, Knob
 from harness.study.wording import shown
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ELSEWHERE = {"kaiming": "he", "xavier": "glorot"}
+"""First names, for which PyTorch's rules are named; here they bear their last names."""
 
 
 def value_fault(knob: Knob, value: Any) -> str | None:
@@ -71,7 +73,10 @@ def inside(knob: Knob, value: float) -> bool:
 
 
 def _hint(knob: Knob, value: Any) -> str:
-    near = isinstance(value, str) and get_close_matches(value.lower(), knob.choices, n=1)
+    word = value.lower() if isinstance(value, str) else ""
+    for theirs, ours in _ELSEWHERE.items():
+        word = word.replace(theirs, ours)
+    near = get_close_matches(word, knob.choices, n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
 

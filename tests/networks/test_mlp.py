@@ -126,6 +126,8 @@ def test_a_layer_keeps_its_weights_when_another_grows():
         ("glorot_normal", (2 / 400) ** 0.5),
         ("he_uniform", (2 / 300) ** 0.5),
         ("he_normal", (2 / 300) ** 0.5),
+        ("lecun_normal", (1 / 300) ** 0.5),
+        ("orthogonal", (1 / 300) ** 0.5),
         ("default", (1 / 900) ** 0.5),
     ],
 )
@@ -134,3 +136,24 @@ def test_first_weights_have_the_deviation_their_rule_names(name, deviation):
     ((weights, _),) = first_weights(own, (300, 100), study_seed=0, run_seed=0)
     assert weights.mean() == pytest.approx(0, abs=4 * deviation / 30000**0.5)
     assert weights.std() == pytest.approx(deviation, rel=0.02)
+
+
+def orthogonal(shape, *, seed):
+    own = settings_from({"layers": 0, "initialization": "orthogonal"})
+    ((weights, shift),) = first_weights(own, shape, study_seed=0, run_seed=seed)
+    assert not shift.any()
+    return weights
+
+
+@given(inputs=st.integers(1, 40), units=st.integers(1, 40))
+def test_orthogonal_weights_keep_lengths_on_their_smaller_side(inputs, units):
+    weights = orthogonal((inputs, units), seed=0)
+    assert weights.shape == (inputs, units)
+    small = weights.T @ weights if units <= inputs else weights @ weights.T
+    np.testing.assert_allclose(small, np.eye(min(inputs, units)), atol=1e-12)
+
+
+def test_orthogonal_weights_prefer_no_direction():
+    drawn = np.stack([orthogonal((3, 3), seed=seed) for seed in range(900)])
+    np.testing.assert_allclose(drawn.mean(0), 0, atol=4 * (1 / 3 / 900) ** 0.5)
+    assert np.mean(np.linalg.det(drawn) > 0) == pytest.approx(0.5, abs=0.07)

@@ -52,6 +52,22 @@ def test_a_value_outside_its_rule_is_named(knob, value, rule):
         settings_from({knob: value})
 
 
+@pytest.mark.parametrize(
+    ("elsewhere", "here"),
+    [
+        ("kaiming_uniform", "he_uniform"),
+        ("kaiming_normal_", "he_normal"),
+        ("xavier_uniform_", "glorot_uniform"),
+        ("XavierNormal", "glorot_normal"),
+        ("orthogonal_", "orthogonal"),
+        ("LecunNormal", "lecun_normal"),
+    ],
+)
+def test_a_first_weights_rule_by_its_name_elsewhere_is_hinted_at(elsewhere, here):
+    with pytest.raises(StudyError, match=rf'got "{elsewhere}"; did you mean {here}\?'):
+        settings_from({"initialization": elsewhere})
+
+
 def test_all_faults_are_named_at_once():
     with pytest.raises(StudyError) as error:
         settings_from({"dropout": 2.0, "l1": -1.0})
