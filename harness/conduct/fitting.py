@@ -1,6 +1,7 @@
 """Rules that neither the study nor its data can break alone."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -18,10 +19,7 @@ from harness.study import (
     written,
 )
 
-_FITTED = (
-    "train_size", "initialization", "batch", "batch_norm", "label_smoothing", "class_weights",
-    "patience",
-)  # fmt: skip
+_FITTED = ("train_size", "initialization", "label_smoothing", "class_weights", "patience")
 """Knobs whose values the data, or the rest of the study, may not bear."""
 
 
@@ -42,6 +40,7 @@ def check_fit(study: Study, dataset: Dataset) -> None:
             faults[f"{place} {lack}, got {written(value)}"] = None
         if name == "initialization" and isinstance(value, tuple) and study.network is None:
             faults |= dict.fromkeys(_given_faults(place, value, study, dataset))
+    faults |= dict.fromkeys(_single_examples(study, dataset))
     if study.search is not None and (lack := _lack(study.search.objective, study, dataset)):
         faults[f"search.objective {study.search.objective} needs {lack}"] = None
     raise_all(DataError, list(faults))
@@ -61,28 +60,39 @@ def _knob_lack(name: str, value: object, study: Study, dataset: Dataset) -> str 
         return "needs classes to predict, and the target is a number"
     if name == "patience" and value != 0 and len(dataset.validation) == 0:
         return "needs validation examples, and there are none"
-    if name == "batch_norm" and value is True and _single_examples(study, dataset):
-        return "needs at least 2 examples at every step, and a batch holds 1"
     return None
 
 
-def _single_examples(study: Study, dataset: Dataset) -> bool:
-    """Whether some step of some run has one example, as far as values are listed."""
-    values = list(_values(study))
-    batches = [value for _, name, value in values if name == "batch"] or [KNOBS["batch"].default]
-    sizes = [value for _, name, value in values if name == "train_size"] or [1.0]
-    return any(
-        _last_batch(batch, size, len(dataset.train)) == 1 for batch in batches for size in sizes
-    )
+def _single_examples(study: Study, dataset: Dataset) -> Iterator[str]:
+    """Faults where batch norm meets a step of one example, as far as values are listed."""
+    for place, batch, size in _normalized(study):
+        examples = max(1, round(size * len(dataset.train))) if isinstance(size, float) else size
+        words = {"stochastic": 1, "full": examples}
+        each = words[batch] if isinstance(batch, str) else min(batch, examples)
+        if (examples % each or each) == 1:
+            rule = "needs at least 2 examples at every step"
+            yield f"{place} {rule}, and batch {written(batch)} of {examples} leaves 1, got true"
 
 
-def _last_batch(batch: object, size: object, available: int) -> int:
-    """Examples of an epoch's smallest step."""
-    assert isinstance(size, int | float)
-    examples = max(1, round(size * available)) if isinstance(size, float) else size
-    words: dict[object, int] = {"stochastic": 1, "full": examples}
-    each = words.get(batch) or min(int(str(batch)), examples)
-    return examples % each or each
+def _normalized(study: Study) -> Iterator[tuple[str, int | str, int | float]]:
+    """Where batch norm is on: its place, the batch and the train size beside it."""
+    for arm in study.arms:
+        if arm.settings.batch_norm:
+            yield f"arms.{arm.name}.batch_norm", arm.settings.batch, arm.settings.train_size
+    names = ("batch_norm", "layers", "batch", "train_size")
+    specs = [study.knobs.get(name, KNOBS[name].default) for name in names]
+    norms, layers, batches, sizes = (_ends(spec) for spec in specs)
+    if study.network is None and study.search is not None and True in norms and any(layers):
+        for batch, size in product(batches, sizes):
+            assert isinstance(batch, int | str)
+            assert isinstance(size, int | float)
+            yield "knobs.batch_norm", batch, size
+
+
+def _ends(spec: KnobSpec) -> tuple[KnobValue, ...]:
+    if isinstance(spec, Range):
+        return (round(spec.low) if spec.integer else spec.low, *_extremes(spec))
+    return _extremes(spec)
 
 
 def _lack(objective: str, study: Study, dataset: Dataset) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 
 from harness.conduct.fitting import check_fit
 from harness.errors import DataError
-from harness.study import Choice
+from harness.study import Arm, Choice, Range, settings_from
 from tests.training.conftest import make_dataset, make_study
 
 
@@ -32,10 +32,20 @@ def check(knobs, *, dataset=None, loss=None):
         (
             {"batch_norm": True, "batch": "stochastic"},
             None,
-            r"knobs.batch_norm needs at least 2 examples at every step, and a batch holds 1",
+            r'knobs.batch_norm needs at least 2 .* step, and batch "stochastic" of 75 leaves 1',
         ),
-        ({"batch_norm": True, "batch": 37}, None, r"at every step, and a batch holds 1, got true"),
-        ({"batch_norm": True, "train_size": 33}, None, r"and a batch holds 1, got true"),
+        ({"batch_norm": True, "batch": 37}, None, r"and batch 37 of 75 leaves 1, got true"),
+        ({"batch_norm": True, "train_size": 33}, None, r"and batch 32 of 33 leaves 1, got true"),
+        (
+            {"batch_norm": Choice(values=(False, True)), "batch": Choice(values=(16, 37))},
+            None,
+            r"knobs.batch_norm .* and batch 37 of 75 leaves 1, got true",
+        ),
+        (
+            {"batch_norm": True, "batch": Range(low=1, high=16, integer=True)},
+            None,
+            r"knobs.batch_norm .* and batch 1 of 75 leaves 1, got true",
+        ),
     ],
 )
 def test_a_knob_that_cannot_act_is_refused(knobs, loss, message):
@@ -56,6 +66,24 @@ def test_patience_needs_a_validation_part():
     chosen = replace(study, search=search, knobs={**study.knobs, "patience": 3})
     with pytest.raises(DataError, match=r"knobs\.patience needs validation examples, and there"):
         check_fit(chosen, empty)
+
+
+def arms(*tables):
+    made = [Arm(name=f"a{at}", settings=settings_from(t)) for at, t in enumerate(tables)]
+    return replace(make_study(), knobs={}, search=None, arms=tuple(made))
+
+
+def test_batch_norm_of_one_arm_goes_with_its_own_batch():
+    check_fit(arms({"batch_norm": True}, {"batch": "stochastic"}), make_dataset())
+    bad = arms({"batch": 16}, {"batch_norm": True, "batch": 37})
+    with pytest.raises(DataError, match=r"^arms.a1.batch_norm needs .*37 of 75 leaves 1, got true"):
+        check_fit(bad, make_dataset())
+
+
+def test_batch_norm_without_hidden_layers_or_of_a_users_network_is_not_refused():
+    check({"batch_norm": True, "layers": 0, "batch": "stochastic"})
+    own = {"learning_rate": Choice(values=(0.1, 0.2)), "batch_norm": True, "batch": 37}
+    check_fit(replace(make_study(), network="nets.py:build", knobs=own), make_dataset())
 
 
 def test_knobs_at_their_defaults_are_never_refused():
