@@ -152,3 +152,18 @@ def same_runs(first, second):
         and (run.ending, run.reason) == (second[key].ending, second[key].reason)
         for key, run in first.items()
     )
+
+
+@contextmanager
+def little_memory(spare):
+    """This process may take only `spare` bytes more of address space."""
+    import resource  # POSIX only
+
+    pages, *_ = Path("/proc/self/statm").read_text().split()
+    taken = int(pages) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (taken + spare, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)

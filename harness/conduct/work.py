@@ -145,9 +145,9 @@ class LateWorkers:
         from harness.conduct.workers import start_workers
 
         work = self._work
-        workers = start_workers(work.study, work.dataset, count=work.workers)
-        work.where = {"device": workers.device, "workers": str(workers.count)}
         progress = work.progress
+        workers = start_workers(work.study, work.dataset, count=work.workers, tell=progress.say)
+        work.where = {"device": workers.device, "workers": str(workers.count)}
         progress.begin(
             study=work.study.name, total=self._total, stored=len(work.stored), note=workers.note
         )

@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -21,6 +21,9 @@ from harness.judge import Run
 from harness.study import Study, Trial
 from harness.training import Chunk, Member, gpu_name, one_thread, plan, train
 
+Tell = Callable[[str], None]
+"""What is called with a line for people."""
+
 
 class Workers(ABC):
     """Trains members; a context manager that owns whatever runs beside this process.
@@ -29,13 +32,17 @@ class Workers(ABC):
         study, dataset: what the members belong to.
         device: "cpu", or the GPU's name.
         count: processes that train side by side.
+        tell: is given what people should know of the training.
     """
 
-    def __init__(self, study: Study, dataset: Dataset, *, device: str, count: int) -> None:
+    def __init__(
+        self, study: Study, dataset: Dataset, *, device: str, count: int, tell: Tell
+    ) -> None:
         self.study = study
         self.dataset = dataset
         self.device = device
         self.count = count
+        self.tell = tell
 
     @property
     def note(self) -> str:
@@ -72,7 +79,7 @@ class Here(Workers):
     def _train(self, chunks: Sequence[Chunk]) -> Iterator[tuple[Run, ...]]:
         for chunk in chunks:
             with one_thread(), _interruptible():
-                runs = train(chunk, self.dataset, self.study)
+                runs = train(chunk, self.dataset, self.study, tell=self.tell)
             yield runs
 
     def __exit__(self, *_: object) -> None:
@@ -86,8 +93,8 @@ class Processes(Workers):
     chunk, and end with this process, even where that is killed.
     """
 
-    def __init__(self, study: Study, dataset: Dataset, *, count: int) -> None:
-        super().__init__(study, dataset, device="cpu", count=count)
+    def __init__(self, study: Study, dataset: Dataset, *, count: int, tell: Tell) -> None:
+        super().__init__(study, dataset, device="cpu", count=count, tell=tell)
         self._pool = ProcessPoolExecutor(
             count,
             mp_context=multiprocessing.get_context("spawn"),
@@ -102,7 +109,10 @@ class Processes(Workers):
         try:
             futures = [self._pool.submit(train_here, chunk) for chunk in chunks]
             for future in as_completed(futures):
-                yield future.result()
+                trained = future.result()
+                for line in trained.lines:
+                    self.tell(line)
+                yield trained.runs
         except BrokenProcessPool:
             raise WorkerError(
                 f"{self.study.name}: a worker process died (out of memory?); what is stored"
@@ -116,13 +126,13 @@ class Processes(Workers):
             process.kill()
 
 
-def start_workers(study: Study, dataset: Dataset, *, count: int | None) -> Workers:
+def start_workers(study: Study, dataset: Dataset, *, count: int | None, tell: Tell) -> Workers:
     """As many processes as asked for; else this process where there is a GPU, or one per core."""
     gpu = gpu_name()
     wanted = count or (1 if gpu else os.cpu_count() or 1)
     if wanted == 1:
-        return Here(study, dataset, device=gpu or "cpu", count=1)
-    return Processes(study, dataset, count=wanted)
+        return Here(study, dataset, device=gpu or "cpu", count=1, tell=tell)
+    return Processes(study, dataset, count=wanted, tell=tell)
 
 
 @contextmanager

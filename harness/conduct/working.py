@@ -8,12 +8,27 @@ import multiprocessing
 import os
 import signal
 import threading
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
 from harness.data import Dataset
 from harness.judge import Run
 from harness.study import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What a worker gives back.
+
+    Args:
+        runs: of one chunk.
+        lines: for people.
+    """
+
+    runs: tuple[Run, ...]
+    lines: tuple[str, ...]
+
 
 _work: tuple[Study, Dataset] | None = None
 
@@ -36,7 +51,7 @@ def warm() -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
 
 
-def train_here(chunk: Any) -> tuple[Run, ...]:
+def train_here(chunk: Any) -> Trained:
     """The runs of a `harness.training.Chunk`, on one thread of the CPU."""
     warm()
     from harness.training import one_thread, train
@@ -44,7 +59,9 @@ def train_here(chunk: Any) -> tuple[Run, ...]:
     assert _work is not None
     study, dataset = _work
     with one_thread():
-        return train(chunk, dataset, study, accelerator="cpu")
+        lines: list[str] = []
+        runs = train(chunk, dataset, study, accelerator="cpu", tell=lines.append)
+    return Trained(runs=runs, lines=tuple(lines))
 
 
 def _end_with_parent() -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "further_scores",
     "load",
     "load_function",
+    "machine_memory",
     "read_code",
 ]
 
@@ -33,6 +34,7 @@ _LATE = {
     "further_scores": "scores",
     "load": "loading",
     "load_function": "user_code",
+    "machine_memory": "memory",
     "read_code": "user_code",
 }
 

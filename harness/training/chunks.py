@@ -1,19 +1,21 @@
 """Which members train together.
 
 A chunk holds members of one shape. Its plan depends on the members alone, never on the number
-of workers, and its size is chosen so that a step's tensors stay in a core's cache.
+of workers, and its size is chosen so that a step's tensors stay in a core's cache and the whole
+in memory.
 """
 
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.data import Dataset
 from harness.networks import ACTIVATION_TABLE, padded
 from harness.study import Settings, Trial
 from harness.training.examples import batch_size, training_examples
+from harness.training.feeding import PIECES_AT_ONCE, ROWS_AT_ONCE
 from harness.training.softening import softens
 
 CACHE_BYTES = 6_000_000
@@ -77,7 +79,11 @@ def mlp_size(settings: Settings, *, features: int, outputs: int, batch: int) -> 
 
 
 def plan_chunks(
-    members: Sequence[Member], dataset: Dataset, *, size_of: Callable[[Settings, int], Size]
+    members: Sequence[Member],
+    dataset: Dataset,
+    *,
+    size_of: Callable[[Settings, int], Size],
+    memory: int,
 ) -> tuple[Chunk, ...]:
     """The members cut into chunks, the longest work first.
 
@@ -85,6 +91,7 @@ def plan_chunks(
         members: in any order; each chunk keeps it.
         dataset: for the number of examples and features.
         size_of: settings and examples a step to the size of the network.
+        memory: bytes that one chunk may take.
 
     Raises:
         DataError: a member wants more training examples than there are.
@@ -98,13 +105,39 @@ def plan_chunks(
         examples = training_examples(settings, len(dataset.train))
         batch = batch_size(settings, examples)
         size = size_of(settings, batch)
-        most = _most_members(size)
+        held = held_bytes(size, dataset, examples=examples, batch=batch)
+        most = _most_members(size, held=held, memory=memory)
         measured = 3 * examples + len(dataset.validation)
         for start in range(0, len(group), most):
             part = tuple(group[start : start + most])
             work = 2.0 * size.parameters * (measured + examples) * settings.epochs * len(part)
             chunks.append(Chunk(members=part, examples=examples, batch=batch, operations=work))
     return tuple(sorted(chunks, key=lambda chunk: -chunk.operations))
+
+
+def halves(chunk: Chunk) -> tuple[Chunk, Chunk]:
+    """The chunk's members in their order, cut in the middle; it has two at least."""
+    count = len(chunk.members)
+    first, second = chunk.members[: -(-count // 2)], chunk.members[-(-count // 2) :]
+    each = chunk.operations / count
+    return (
+        replace(chunk, members=first, operations=each * len(first)),
+        replace(chunk, members=second, operations=each * len(second)),
+    )
+
+
+def held_bytes(size: Size, dataset: Dataset, *, examples: int, batch: int) -> int:
+    """About how much memory one member takes while it trains and is measured.
+
+    Its weights, gradients and two states of the optimizer; what a step and a piece of the
+    evaluation make; its rows, targets and order; losses of the training part, and losses and
+    outputs of the validation part, of the last epoch and the best ones.
+    """
+    network = 4 * (4 * size.parameters + 4 * size.made)
+    measured = 4 * 2 * ROWS_AT_ONCE * size.made // batch
+    own = 3 * 8 * examples + 5 * 8 * min(examples, ROWS_AT_ONCE * PIECES_AT_ONCE)
+    outputs = max(1, dataset.classes)
+    return network + measured + own + len(dataset.validation) * (4 * 8 + 4 * 4 * outputs)
 
 
 def _shape(settings: Settings, dataset: Dataset) -> tuple[Any, ...]:
@@ -127,6 +160,6 @@ def _widths(settings: Settings) -> tuple[int, ...]:
     return tuple(padded(width, exact=exact) for width in settings.widths)
 
 
-def _most_members(size: Size) -> int:
+def _most_members(size: Size, *, held: int, memory: int) -> int:
     bytes_each = 4 * (2 * size.parameters + 4 * size.made)
-    return max(1, min(MOST_MEMBERS, CACHE_BYTES // bytes_each))
+    return max(1, min(MOST_MEMBERS, CACHE_BYTES // bytes_each, memory // held))

@@ -18,6 +18,8 @@ from harness.training.examples import Orders, noisy_targets, subset
 
 ROWS_AT_ONCE = 256
 """Examples evaluated at once; fixed, since a product's kernel may depend on its rows."""
+PIECES_AT_ONCE = 256
+"""Pieces of the training part whose losses are held at once, 65,536 examples."""
 
 Member = tuple[Settings, int]
 """Settings and run seed."""

@@ -24,7 +24,14 @@ from harness.networks import (
 from harness.study import Loss
 from harness.training.chunks import Chunk
 from harness.training.examples import DropoutBytes, input_noise, sample_batches
-from harness.training.feeding import Feed, Given, Resident, as_targets, in_pieces
+from harness.training.feeding import (
+    PIECES_AT_ONCE,
+    Feed,
+    Given,
+    Resident,
+    as_targets,
+    in_pieces,
+)
 from harness.training.losses import LossFunction, loss_function
 from harness.training.measures import Averaged, Averaging, Measured, Measurements
 from harness.training.schedules import changes, factor_at
@@ -35,8 +42,6 @@ STEPS_AT_ONCE = 64
 """Steps in one item of the loader: Lightning costs 0.2 ms an item, a step about as much."""
 DRAWN_AT_ONCE = 1 << 22
 """Random bytes drawn at once for one member."""
-PIECES_AT_ONCE = 256
-"""Pieces of the training part whose losses are held at once, 65,536 examples."""
 
 
 class _Ranges(TorchDataset[range]):

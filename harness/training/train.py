@@ -3,7 +3,7 @@
 import logging
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 import lightning.pytorch as pl
@@ -14,8 +14,9 @@ from harness.errors import NetworkError
 from harness.judge import Ending, Run
 from harness.networks import Carrier
 from harness.study import Settings, Study
-from harness.training.chunks import Chunk, Member, Size, mlp_size, plan_chunks
+from harness.training.chunks import Chunk, Member, Size, halves, mlp_size, plan_chunks
 from harness.training.losses import constant_loss, loss_function, loss_name
+from harness.training.memory import give_memory_back, lacked_memory, memory_share
 from harness.training.population import Population
 from harness.training.users import build_of, users_size
 
@@ -39,13 +40,15 @@ def plan(members: list[Member], dataset: Dataset, study: Study) -> tuple[Chunk, 
     """
     build = build_of(study, dataset)
     if build is not None:
-        return plan_chunks(members, dataset, size_of=users_size(build, dataset))
+        return plan_chunks(
+            members, dataset, size_of=users_size(build, dataset), memory=memory_share()
+        )
     outputs = loss_function(dataset, loss_name(dataset, study.training.loss)).outputs
 
     def size_of(settings: Settings, batch: int) -> Size:
         return mlp_size(settings, features=dataset.features, outputs=outputs, batch=batch)
 
-    return plan_chunks(members, dataset, size_of=size_of)
+    return plan_chunks(members, dataset, size_of=size_of, memory=memory_share())
 
 
 def train(
@@ -55,32 +58,52 @@ def train(
     *,
     accelerator: str = "auto",
     dtype: torch.dtype = torch.float32,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> tuple[Run, ...]:
     """The chunk's runs, in its order and not yet judged.
 
     A member that diverges is frozen and keeps its curves up to there. An error in the
     training itself makes failed runs with its message; they are tried again another time.
+    Where the memory does not suffice, the chunk is halved, and its halves if need be, down to
+    single members: their runs are the same in any company.
 
     Args:
         chunk: from `plan`.
         dataset, study: what it was planned for.
         accelerator: Lightning's word: "auto" takes a GPU where there is one.
         dtype: of weights and examples.
+        tell: is given a line where the chunk is halved.
     """
     started = time.perf_counter()
     try:
         population = fit(chunk, dataset, study, accelerator=accelerator, dtype=dtype)
     except (RuntimeError, MemoryError, ValueError, NetworkError) as error:
-        line = str(error).splitlines()[0]
-        reason = line if isinstance(error, NetworkError) else f"{type(error).__name__}: {line}"
+        short, reason = lacked_memory(error), _reason(error)
+    else:
+        each = (time.perf_counter() - started) / len(chunk.members)
+        numbers = range(len(chunk.members))
+        return tuple(_run(population, number, dataset, study, each) for number in numbers)
+    # Here and not above: while an error is caught, its traceback holds the population.
+    if short:
+        give_memory_back()
+    if not short or len(chunk.members) == 1:
+        reason = f"out of memory, even with no other run beside it ({reason})" if short else reason
         return tuple(
             Run(trial=member.trial, seed=member.seed, ending=Ending.FAILED, reason=reason)
             for member in chunk.members
         )
-    seconds = (time.perf_counter() - started) / len(chunk.members)
+    parts = halves(chunk)
+    tell(f"halved a population of {len(chunk.members)} to {len(parts[0].members)}: out of memory")
     return tuple(
-        _run(population, number, dataset, study, seconds) for number in range(len(chunk.members))
+        run
+        for part in parts
+        for run in train(part, dataset, study, accelerator=accelerator, dtype=dtype, tell=tell)
     )
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).splitlines() or [""]
+    return lines[0] if isinstance(error, NetworkError) else f"{type(error).__name__}: {lines[0]}"
 
 
 def fit(

@@ -1,7 +1,6 @@
 """Runs that raise are named, kept apart, and tried again by the same command."""
 
 import re
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,8 @@ import pytest
 from harness import conduct
 from harness.errors import DataError
 from harness.judge import Ending
-from tests.workshop import search_text
+from tests.workshop import little_memory, search_text
 
-resource = pytest.importorskip("resource", reason="limits of memory are POSIX's")
 needs_proc = pytest.mark.skipif(
     not Path("/proc/self/statm").exists(), reason="how much memory is taken is read from Linux"
 )
@@ -19,19 +17,6 @@ needs_proc = pytest.mark.skipif(
 WIDE = 4096
 """Two layers of so many units want 128 MB for their first weights alone."""
 CHOICE = f"units = [4, 8, {WIDE}]\nlayers = 2\n"
-
-
-@contextmanager
-def little_memory(spare):
-    """This process may take only `spare` bytes more of address space."""
-    pages, *_ = Path("/proc/self/statm").read_text().split()
-    taken = int(pages) * resource.getpagesize()
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (taken + spare, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 @pytest.fixture
