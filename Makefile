@@ -15,7 +15,7 @@ TO :=
 export NAME DATA TARGET A B TO
 
 .DEFAULT_GOAL := help
-.PHONY: help study plan report compare init forget ui schema test test-all check format bench clean
+.PHONY: help study plan report lr compare init forget ui schema test test-all check format bench clean
 
 help:  ## list the targets
 	@echo "Is my model overfitting or underfitting, which setting causes it, what cures it?"
@@ -40,6 +40,9 @@ plan: $(INSTALLED)  ## what a study would run, and about how long: NAME=digits
 
 report: $(INSTALLED)  ## export a study's report: NAME=digits [TO=html,md,csv]
 	@$(HARNESS) report "$$NAME" --to "$${TO:-html}"
+
+lr: $(INSTALLED)  ## which learning rates are worth searching: NAME=digits
+	@$(HARNESS) lr "$$NAME"
 
 compare: $(INSTALLED)  ## two studies on one page: A=first B=regularize [TO=html,md,csv]
 	@$(HARNESS) compare "$$A" "$$B" --to "$${TO:-html}"

@@ -1,4 +1,4 @@
-"""`harness study`, `plan`, `report`, `compare`, `init`, `forget`, `ui` and `schema`.
+"""`harness study`, `plan`, `report`, `lr`, `compare`, `init`, `forget`, `ui` and `schema`.
 
 Each command enters what it needs late: a wrong word is answered before anything heavy comes.
 """
@@ -67,6 +67,25 @@ def plan(name: str, workers: int | None) -> None:
 def report(name: str, to: str) -> None:
     """Export a study's report from the runs that are stored."""
     _say_written(conduct.export(conduct.prepare(name), formats=_formats(to)))
+
+
+@main.command()
+@named("name")
+@click.option("--from", "low", default=1e-5, show_default=True, help="The smallest rate.")
+@click.option("--to", "high", default=10.0, show_default=True, help="The largest rate.")
+@click.option("--rates", default=33, show_default=True, help="How many, evenly on a log scale.")
+@click.option("--seeds", default=3, show_default=True, help="Networks of each rate.")
+@click.option("--epochs", default=3, show_default=True, help="Of each network.")
+def lr(name: str, low: float, high: float, rates: int, seeds: int, epochs: int) -> None:
+    """Find the range of learning rates worth searching. Stores nothing."""
+    prepared = conduct.prepare(name)
+
+    from harness.cli.plans import show_rates
+
+    found = conduct.range_test(
+        prepared, low=low, high=high, rates=rates, seeds=seeds, epochs=epochs
+    )
+    show_rates(found)
 
 
 @main.command()

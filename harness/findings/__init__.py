@@ -7,6 +7,7 @@ one answer in words, all with intervals. Never trains, judges single runs, draws
 from harness.findings.comparison import Comparison, compare
 from harness.findings.find import find
 from harness.findings.intervals import holm, interval
+from harness.findings.rates import RateAdvice, RateScan, advise
 from harness.findings.records import (
     Difference,
     Findings,
@@ -26,9 +27,12 @@ __all__ = [
     "Interval",
     "KnobFinding",
     "Link",
+    "RateAdvice",
+    "RateScan",
     "SettingFinding",
     "ValueMean",
     "accuracy_misleads",
+    "advise",
     "compare",
     "find",
     "holm",

@@ -8,6 +8,7 @@ from harness.report.comparison import comparison_csv, comparison_html, compariso
 from harness.report.exports import RUN_COLUMNS, SETTING_COLUMNS, runs_csv
 from harness.report.files import FORMATS, write, write_comparison
 from harness.report.provenance import Provenance
+from harness.report.rates import write_rates
 from harness.report.render import csv, html, markdown
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "runs_csv",
     "write",
     "write_comparison",
+    "write_rates",
 ]
