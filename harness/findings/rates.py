@@ -101,12 +101,12 @@ def advise(scan: RateScan) -> RateAdvice:
 
 
 def smoothed(levels: Sequence[float] | Array) -> Array:
-    """The median of each value and its two neighbours; the ends keep their own."""
+    """The median of each value and its two neighbours, at the ends of the nearest three."""
     values = np.asarray(levels, dtype=np.float64)
     if len(values) < 3:
         return values
     inner = np.median(np.stack([values[:-2], values[1:-1], values[2:]]), axis=0)
-    return np.concatenate([values[:1], inner, values[-1:]])
+    return np.concatenate([inner[:1], inner, inner[-1:]])
 
 
 def _reach(fits: np.ndarray, start: int, *, step: int) -> int:
