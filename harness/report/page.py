@@ -10,6 +10,7 @@ from harness.judge import Run, number
 from harness.report.facts import Fact, aim, facts
 from harness.report.provenance import Provenance
 from harness.report.scores import ScoreTable, score_table
+from harness.report.stops import stop_line
 from harness.report.tables import Row, measured_columns, roles, rows, varying_knobs
 from harness.report.verdicts import Share, shares, unjudged, validated
 from harness.report.wording import knob_meaning, knob_value, loss_words
@@ -28,12 +29,14 @@ class Key:
         setting: whose curves.
         roles: "best", "sickest", "default".
         knobs: those that vary, with their values, in a line.
+        stopped: where patience stopped its seeds; empty where patience is not set.
         new_examples: what its loss would be on other examples; empty where not known.
     """
 
     setting: SettingFinding
     roles: tuple[str, ...]
     knobs: str
+    stopped: str
     new_examples: str
 
 
@@ -126,6 +129,7 @@ def keys(findings: Findings) -> tuple[Key, ...]:
             setting=s,
             roles=roles(findings, s),
             knobs=_knob_line(findings, s),
+            stopped=stop_line(s),
             new_examples=_new_examples(s),
         )
         for s in key_settings(findings)

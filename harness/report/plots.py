@@ -13,6 +13,7 @@ from harness.findings.wording import from_to
 from harness.judge import number
 from harness.report.frames import Frame, both, constant_loss
 from harness.report.palette import TONES, look
+from harness.report.stops import mean_stop, stops
 from harness.report.svg import drawing, inline
 from harness.report.traces import Traces
 from harness.report.verdicts import kind_of
@@ -22,11 +23,15 @@ WIDTH = 3.5
 
 
 def loss_curves(setting: SettingFinding, *, frame: Frame, loss: str, salt: str) -> Markup:
-    """Train (solid) and validation (dashed) loss against epochs, and the latter's lowest."""
+    """Train (solid) and validation (dashed) loss against epochs, and the latter's lowest.
+
+    The lowest up to where patience stopped the last seed, which is marked too.
+    """
     with drawing(f"{salt}/{setting.label}/loss"):
         figure, axes = _curves(setting, "loss", words=loss, frame=frame, height=2.3)
         _mark_constant(axes, setting, frame)
         _mark_best(axes, setting, frame)
+        _mark_stop(axes, setting)
         return inline(figure, label=_label(setting, "loss", words=loss))
 
 
@@ -67,8 +72,9 @@ def _curves(
 
 
 def _label(setting: SettingFinding, quantity: str, *, words: str) -> str:
-    told = _told(*both(setting, quantity))
-    return f"{words} against epochs, {setting.label}: {told}"
+    told, stop = _told(*both(setting, quantity)), mean_stop(setting)
+    stopped = "" if stop is None else f", stopped by patience at epoch {stop:.0f}"
+    return f"{words} against epochs, {setting.label}: {told}{stopped}"
 
 
 def _panel(*, height: float, frame: Frame) -> tuple[Figure, Axes]:
@@ -125,16 +131,37 @@ def _mark_best(axes: Axes, setting: SettingFinding, frame: Frame) -> None:
     _, validation = both(setting, "loss")
     if not validation.measured:
         return
+    ended = stops(setting)
+    if len(ended) == len(setting.runs):
+        validation = validation.until(max(ended))
+    last = float(both(setting, "loss")[1].epochs[-1])
     epoch = float(validation.epochs[validation.bottom])
     loss = float(validation.mean[validation.bottom])
     ink = look(kind_of(setting)).tone.ink
     axes.axvline(epoch, color=ink, linewidth=0.6, linestyle=":")
     axes.plot([epoch], [min(loss, frame.high)], "o", color=ink, markersize=4.5)
-    far = epoch / max(float(validation.epochs[-1]), 1.0)
-    align = "left" if far < 0.2 else "right" if far > 0.8 else "center"
+    align = _align(epoch / max(last, 1.0))
     place = {"xy": (epoch, 1), "xycoords": ("data", "axes fraction")}
     offset = {"xytext": (0, 2), "textcoords": "offset points", "va": "bottom", "ha": align}
     axes.annotate(f"lowest at epoch {epoch:.0f}", **place, **offset, color=ink, fontsize=7)
+
+
+def _mark_stop(axes: Axes, setting: SettingFinding) -> None:
+    """A line where patience stopped the seeds, named where curves that fall leave room."""
+    epoch = mean_stop(setting)
+    if epoch is None:
+        return
+    ink = TONES["quiet"].ink
+    axes.axvline(epoch, color=ink, linewidth=0.8, linestyle="-")
+    left = epoch > axes.get_xlim()[1] / 2
+    place = {"xy": (epoch, 0.68), "xycoords": ("data", "axes fraction")}
+    side = {"xytext": (-3, 0), "ha": "right"} if left else {"xytext": (3, 0), "ha": "left"}
+    offset = {**side, "textcoords": "offset points", "va": "center"}
+    axes.annotate(f"stopped at epoch {epoch:.0f}", **place, **offset, color=ink, fontsize=7)
+
+
+def _align(far: float) -> str:
+    return "left" if far < 0.2 else "right" if far > 0.8 else "center"
 
 
 def _forest_row(axes: Axes, row: int, item: Difference) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.findings import Findings, Interval, SettingFinding
 from harness.findings.wording import plus_minus, score_words
 from harness.judge import NOT_MEASURED
+from harness.report.stops import mean_stop
 from harness.report.verdicts import kind_of, validated
 from harness.report.wording import knob_value
 from harness.study import KnobValue
@@ -87,18 +88,29 @@ def measured_columns(findings: Findings) -> tuple[str, ...]:
         return ("training loss at end",)
     score = score_words(findings.score_name)
     found = ["loss at best epoch", "loss at end", "gap at end"]
-    return (*found, f"{score} at end", "best epoch") if score else (*found, "best epoch")
+    found += [f"{score} at end"] if score else []
+    return (*found, "best epoch", *(["stopped at epoch"] if _patient(findings) else []))
 
 
 def measured_cells(findings: Findings, setting: SettingFinding) -> tuple[MeasuredCell, ...]:
     """What stands under `measured_columns`."""
     if not validated(findings):
         return (_measured(setting.train_loss),)
-    stop = setting.stop_epoch.mean
-    epoch = NOT_MEASURED if math.isnan(stop) else f"{stop:.0f}"
+    epochs = [setting.stop_epoch.mean]
+    if _patient(findings):
+        stop = mean_stop(setting)
+        epochs.append(math.nan if stop is None else stop)
     shown = [setting.cross_fitted_loss, setting.validation_loss, setting.gap]
     shown += [setting.score] if score_words(findings.score_name) else []
-    return (*map(_measured, shown), MeasuredCell(text=epoch, order=stop))
+    return (*map(_measured, shown), *map(_epoch, epochs))
+
+
+def _patient(findings: Findings) -> bool:
+    return any(setting.trial.settings.patience for setting in findings.settings)
+
+
+def _epoch(mean: float) -> MeasuredCell:
+    return MeasuredCell(text=NOT_MEASURED if math.isnan(mean) else f"{mean:.0f}", order=mean)
 
 
 def _measured(found: Interval) -> MeasuredCell:

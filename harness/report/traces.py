@@ -52,6 +52,11 @@ class Traces:
         """Index of the lowest mean."""
         return int(np.nanargmin(self.mean))
 
+    def until(self, epoch: float) -> "Traces":
+        """The curves up to and with an epoch."""
+        kept = self.epochs <= epoch
+        return Traces(epochs=self.epochs[kept], values=self.values[:, kept])
+
     def thinned(self) -> "Traces":
         """At most about `POINTS` epochs: evenly chosen, both ends and the minimum kept."""
         length = len(self.epochs)

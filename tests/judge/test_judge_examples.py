@@ -1,11 +1,13 @@
 """Each verdict by hand: 21 epochs, a constant at 1, the best level known at 0.2 (so s = 0.8)."""
 
+import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from harness.curves import Estimate
+from harness.curves import Estimate, curves_from_json
 from harness.judge import (
     RULES,
     Ending,
@@ -354,3 +356,27 @@ def test_planted_overfit_runs_with_a_noisy_training_loss_are_seen(evidence):
 
 def kind_of(curves):
     return judge(curves, reference=level(0.22), thresholds=Thresholds()).kind
+
+
+def test_a_run_that_patience_stopped_is_judged_by_what_it_had_until_then():
+    whole = made(course(0.22, 0.85), down(0.01))
+    stopped = replace(whole, stopped_epoch=13)
+    options = {"reference": BEST, "thresholds": Thresholds()}
+    until = judge(stopped.counted, **options)
+    found = judge(stopped, **options)
+    assert (found.kind, found.quantities) == (until.kind, until.quantities)
+    assert judge(whole, **options).kind is Kind.TRAINED_TOO_LONG
+    assert found.kind is not Kind.TRAINED_TOO_LONG
+    assert found.why == f"{until.why}; counted up to epoch 13, where patience stopped it"
+
+
+def test_curves_keep_where_patience_stopped_and_read_those_of_before_there_was_any():
+    whole = made(course(0.22, 0.85), down(0.01))
+    stopped = replace(whole, stopped_epoch=13)
+    back = curves_from_json(json.loads(json.dumps(stopped.to_json())))
+    assert back.equals(stopped)
+    assert (back.stopped_epoch, len(back.epochs), len(back.counted.epochs)) == (13, 21, 14)
+    old = {name: value for name, value in whole.to_json().items() if name != "stopped_epoch"}
+    assert curves_from_json(old).equals(whole)
+    with pytest.raises(ValueError, match=r"curves.stopped_epoch must be an epoch, got 99"):
+        replace(whole, stopped_epoch=99)

@@ -9,6 +9,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from torch import nn
 from torch.nn import functional
 
+from harness.judge import Ending
 from harness.networks import PopulationMLP, first_weights
 from harness.networks.normalization import PopulationNorm
 from harness.study import settings_from
@@ -321,3 +322,16 @@ def test_patience_changes_nothing_that_is_trained():
     assert whole.curves.stopped_epoch is None
     assert stopped.curves.stopped_epoch < 30
     np.testing.assert_array_equal(whole.curves.validation_loss, stopped.curves.validation_loss)
+
+
+def test_a_run_that_diverges_after_patience_stopped_it_has_finished():
+    dataset, study = make_dataset(classes=0), make_study()
+    knobs = {"layers": 0, "optimizer": "sgd", "learning_rate": 30.0, "epochs": 30, "batch": "full"}
+    members = members_of(knobs, {**knobs, "patience": 1})
+    diverged, stopped = train(only_chunk(members, dataset, study), dataset, study)
+    assert (diverged.ending, diverged.curves.stopped_epoch) == (Ending.DIVERGED, None)
+    assert (stopped.ending, stopped.curves.stopped_epoch, stopped.reason) == (
+        Ending.FINISHED, 1, "",
+    )  # fmt: skip
+    end = stopped.curves.evidence.validation_loss_end.mean
+    assert end == pytest.approx(stopped.curves.validation_loss[1])
