@@ -10,6 +10,7 @@ from harness.networks.initialization import first_weights
 from harness.networks.interface import Pass, PopulationNetwork
 from harness.networks.mlp import PopulationMLP, padded
 from harness.networks.populations import mlp_population, users_population
+from harness.networks.recognised import perceptron
 
 __all__ = [
     "ACTIVATION_TABLE",
@@ -25,6 +26,7 @@ __all__ = [
     "load_build",
     "mlp_population",
     "padded",
+    "perceptron",
     "users_population",
     "watched",
 ]

@@ -20,6 +20,9 @@ from harness.training.softening import softens
 
 CACHE_BYTES = 6_000_000
 """Weights, gradients and activations of a chunk; 45 members at 64 units, 6 at 256."""
+DISPATCH_BYTES = 512_000_000
+"""The same for users' networks, whose many small operations cost more than a cache saves: 16
+members of a GRU of 40 steps (7 ms a member-step, one alone takes 40), 64 of a small CNN."""
 MOST_MEMBERS = 64
 
 
@@ -65,10 +68,12 @@ class Size:
     Args:
         parameters: trainable numbers.
         made: numbers that a training step's forward pass makes.
+        bound: bytes of weights, gradients and activations that make a good chunk.
     """
 
     parameters: int
     made: int
+    bound: int = CACHE_BYTES
 
 
 def mlp_size(settings: Settings, *, features: int, outputs: int, batch: int) -> Size:
@@ -162,4 +167,4 @@ def _widths(settings: Settings) -> tuple[int, ...]:
 
 def _most_members(size: Size, *, held: int, memory: int) -> int:
     bytes_each = 4 * (2 * size.parameters + 4 * size.made)
-    return max(1, min(MOST_MEMBERS, CACHE_BYTES // bytes_each, memory // held))
+    return max(1, min(MOST_MEMBERS, size.bound // bytes_each, memory // held))

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from harness.data import Dataset
 from harness.errors import NetworkError, raise_all
-from harness.networks import Build, Carriage, carriage, load_build, watched
+from harness.networks import Build, Carriage, carriage, load_build, perceptron, watched
 from harness.study import Choice, KnobValue, Range, Settings, Study, settings_from, written
-from harness.training.chunks import Size
+from harness.training.chunks import CACHE_BYTES, DISPATCH_BYTES, Size
 from harness.training.examples import batch_size, sample_batches, training_examples
 from harness.training.losses import loss_function, loss_name
 
@@ -47,7 +47,8 @@ def users_size(build: Build, dataset: Dataset) -> Callable[[Settings, int], Size
         if key not in known:
             try:
                 seen = watched(build, settings, _batches(settings, dataset)[:1])
-                known[key] = Size(parameters=seen.parameters, made=seen.made)
+                bound = CACHE_BYTES if perceptron(seen.module) else DISPATCH_BYTES
+                known[key] = Size(parameters=seen.parameters, made=seen.made, bound=bound)
             except NetworkError:
                 known[key] = Size(parameters=1, made=1)
         return known[key]
