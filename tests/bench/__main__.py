@@ -35,8 +35,9 @@ def main() -> None:
     if asked.part in ("study", "both"):
         kept["study"] = bench_study(asked)
     if asked.part in ("engine", "both"):
-        kept["engine"] = bench_engine(quick=asked.quick, turns=asked.turns)
-        draw(kept["engine"], KEPT.with_suffix(".png"))
+        part = "engine_quick" if asked.quick else "engine"
+        kept[part] = bench_engine(quick=asked.quick, turns=asked.turns)
+        draw(kept[part], KEPT.with_name(f"bench{'-quick' if asked.quick else ''}.png"))
     KEPT.write_text(json.dumps(kept, indent=2), encoding="utf-8")
 
 

@@ -34,5 +34,7 @@ def draw(found: Mapping[str, Any], path: Path) -> None:
     axes.set_yticks(range(len(cells)), [cell["name"] for cell in cells])
     axes.set_xlabel("µs a member-step on one core, both evaluations included (less is better)")
     axes.grid(axis="x", which="both", color="#dddddd", linewidth=0.6)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=5, frameon=False)
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, 1.0 + 0.9 / len(cells)), ncols=5, frameon=False
+    )
     figure.savefig(path, dpi=110)

@@ -114,6 +114,15 @@ def lightning_epochs(cell: Cell, epochs: int) -> int:
     return epochs * cell.steps
 
 
+def vmap_loss(base: nn.Module) -> Callable[[dict[str, Tensor], Tensor, Tensor], Tensor]:
+    """The loss of one member as a function of its parameters."""
+
+    def loss_of(parameters: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
+        return functional.cross_entropy(torch.func.functional_call(base, parameters, (x,)), y)
+
+    return loss_of
+
+
 def vmap_epochs(cell: Cell, epochs: int) -> int:
     """`torch.func.vmap(grad)` over an nn.Module, 64 members at most."""
     members = min(cell.members, 64)
@@ -126,13 +135,10 @@ def vmap_epochs(cell: Cell, epochs: int) -> int:
     }
     optimizer = optimizer_for(cell, held.values())
 
-    def loss_of(parameters: dict[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
-        return functional.cross_entropy(torch.func.functional_call(base, parameters, (x,)), y)
-
     def outputs_of(parameters: dict[str, Tensor], x: Tensor) -> Tensor:
         return torch.func.functional_call(base, parameters, (x,))
 
-    slopes = torch.vmap(torch.func.grad(loss_of), randomness="different")
+    slopes = torch.vmap(torch.func.grad(vmap_loss(base)), randomness="different")
     evaluated = torch.vmap(outputs_of, in_dims=(0, None))
     for _ in range(epochs):
         base.train()

@@ -11,7 +11,7 @@ from harness.training.losses import CategoricalCrossentropy
 from tests.bench.cells import Cell, digits
 from tests.bench.engine import ours_epochs, ratio
 from tests.bench.plot import draw
-from tests.bench.rivals import lightning_epochs, loop_epochs, network, vmap_epochs
+from tests.bench.rivals import lightning_epochs, loop_epochs, network, vmap_epochs, vmap_loss
 
 TINY = Cell(units=16, members=2)
 
@@ -42,6 +42,17 @@ def test_operations_of_a_step_are_those_of_its_products():
     train, validation = len(digits().train), len(digits().validation)
     training = (2 * weights + 2 * weights + 2 * (64 * 64 + 64 * 10)) * train
     assert cell.operations == training + 2 * weights * (train + validation)
+
+
+def test_vmap_takes_the_same_step():
+    torch.manual_seed(0)
+    model = network(TINY, dropout=0.0)
+    held = {name: p.detach()[None].clone() for name, p in model.named_parameters()}
+    x, y = torch.from_numpy(digits().train.x[:32]), torch.from_numpy(digits().train.y[:32])
+    slopes = torch.vmap(torch.func.grad(vmap_loss(model)))(held, x[None], y[None])
+    functional.cross_entropy(model(x), y).backward()
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(slopes[name][0], parameter.grad, rtol=1e-4, atol=1e-6)
 
 
 def test_ratios_are_paired_by_turn():
