@@ -186,7 +186,7 @@ class PopulationMLP(PopulationNetwork):
 
     def _dropout(
         self, random: UInt8[Tensor, "member byte"], rows: int
-    ) -> list[Float[Tensor, "member rows unit"]]:
+    ) -> list[Float[Tensor, "member rows _"]]:
         batch = random.shape[1] // sum(self.widths)
         layers = random.split([batch * width for width in self.widths], dim=1)
         drawn = [
@@ -199,7 +199,7 @@ class PopulationMLP(PopulationNetwork):
     def _forward(
         self,
         x: Float[Tensor, "member batch feature"],
-        dropout: list[Float[Tensor, "member batch unit"]] | None,
+        dropout: list[Float[Tensor, "member batch _"]] | None,
         *,
         learning: bool,
     ) -> Pass:

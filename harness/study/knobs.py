@@ -217,7 +217,8 @@ _TABLE = (
         default="constant",
         choices=SCHEDULES,
         meaning="how the learning rate goes over the steps: step takes a tenth after half of them"
-        " and again after three quarters, cosine falls to 0, one_cycle rises and falls",
+        " and again after three quarters, cosine falls to 0, one_cycle rises and falls"
+        " (momentum stays)",
     ),
     Knob(
         name="warmup",

@@ -8,7 +8,10 @@ from harness.study import Settings
 ONE_CYCLE_RISE = 0.3
 ONE_CYCLE_START = 1 / 25
 ONE_CYCLE_END = 1 / 25e4
-"""PyTorch's own numbers for one cycle (Smith and Topin 2017): the rate is its highest."""
+"""PyTorch's own numbers for one cycle (Smith and Topin 2017): the rate is its highest.
+
+Unlike torch's OneCycleLR by default, momentum keeps its value.
+"""
 
 
 def factor_at(settings: Settings, step: int, steps: int) -> float:

@@ -14,7 +14,9 @@ from harness.networks.modules import plain_attention
 from harness.networks.randomness import Draws, own_dropout
 from harness.study import Trial, settings_from, stream_seed
 from harness.training import Member, fit
-from harness.training.examples import DropoutBytes, Orders
+from harness.training.examples import DropoutBytes, InputNoise, Orders
+from harness.training.schedules import factor_at
+from harness.training.softening import class_weights
 from tests.training.conftest import make_dataset, make_study, only_chunk
 
 ZOO = Path(__file__).parent
@@ -72,6 +74,14 @@ def alone(name, seed, *, dataset, population, dtype=torch.float64, **knobs):
     decays = [p for p in module.parameters() if p.requires_grad and p.dim() > 1]
     trained = [p for p in module.parameters() if p.requires_grad]
     optimizer = torch.optim.SGD(trained, lr=own.learning_rate, momentum=own.momentum)
+    steps = own.epochs * -(-len(dataset.train) // BATCH)
+    rates = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: factor_at(own, min(step, steps - 1), steps)
+    )
+    noise = InputNoise([own.input_noise], [seed], features=dataset.features, study_seed=0)
+    weight = None
+    if own.class_weights == "balanced":
+        weight = torch.from_numpy(class_weights(dataset.train.y, classes=3)).to(dtype)
     x, y = torch.from_numpy(dataset.train.x).to(dtype), torch.from_numpy(dataset.train.y)
     orders = iter(Orders([(own, seed)], examples=len(x), study_seed=0))
     dropout = DropoutBytes([seed], study_seed=0)
@@ -82,11 +92,17 @@ def alone(name, seed, *, dataset, population, dtype=torch.float64, **knobs):
             if step_bytes:
                 drawn = torch.from_numpy(dropout.draw(step_bytes))[0]
                 draws.begin(as_taken(population, drawn, len(batch)))
-            loss = functional.cross_entropy(module.train()(x[batch]), y[batch])
+            noisy = x[batch] + torch.from_numpy(noise.draw(len(batch))[0])
+            loss = functional.cross_entropy(
+                module.train()(noisy), y[batch], weight, label_smoothing=own.label_smoothing
+            )
             loss = loss + own.l2 * sum(p.square().sum() for p in decays)
             optimizer.zero_grad()
             loss.backward()
+            if own.clip_norm:
+                torch.nn.utils.clip_grad_norm_(trained, own.clip_norm)
             optimizer.step()
+            rates.step()
     return module
 
 
@@ -130,6 +146,24 @@ class CarrierConformance:
         population = fit(chunk, dataset, study, carried_by=self.by, dtype=self.dtype)
         among = [array for group in population.parameters_of(2) for array in group]
         self.assert_alike(one, among)
+
+
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [("sequential", "fused MLP"), ("two_activations", "vmap"), ("lstm", "vmap"),
+     ("branching", "loop")],
+)  # fmt: skip
+def test_every_knob_of_training_acts_on_a_users_network_as_in_a_plain_loop(name, by):
+    knobs = {"schedule": "one_cycle", "clip_norm": 0.5, "label_smoothing": 0.2}
+    knobs |= {"class_weights": "balanced", "input_noise": 0.3}
+    dataset = make_dataset()
+    population = trained(name, (4, 5), dataset=dataset, by=by, **knobs)
+    for number, seed in enumerate((4, 5)):
+        module = alone(name, seed, dataset=dataset, population=population, **knobs).eval()
+        with torch.no_grad():
+            wanted = module(torch.from_numpy(dataset.validation.x).double())
+            got = population.network.evaluate(population.validation_x)[number, :, :3]
+        torch.testing.assert_close(got, wanted, rtol=1e-8, atol=1e-8)
 
 
 @pytest.mark.parametrize("name", BY_FUSED)

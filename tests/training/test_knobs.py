@@ -151,6 +151,7 @@ def test_a_member_with_these_knobs_is_what_a_plain_loop_trains(knobs):
         {"input_noise": 0.3},
         {"batch_norm": True, "units": 17, "layers": 2, "activation": "sigmoid", "dropout": 0.2},
         {"batch_norm": True, "units": 10, "optimizer": "momentum"},
+        {"batch_norm": True, "units": (9, 33), "dropout": 0.2, "clip_norm": 0.5},
     ],
 )
 @pytest.mark.parametrize("classes", [2, 3])

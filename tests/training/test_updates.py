@@ -1,5 +1,7 @@
 """Updates against torch.optim, and penalties against closed forms, in float64."""
 
+import math
+
 import pytest
 import torch
 
@@ -30,8 +32,14 @@ def slope(weights, step):
     return 2 * (weights - torch.sin(torch.tensor(step / 10.0)))
 
 
+def wave(step):
+    """A schedule that rises, falls and comes to 0."""
+    return abs(math.sin(step / 9.0))
+
+
+@pytest.mark.parametrize("scheduled", [False, True])
 @pytest.mark.parametrize("kind", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"])
-def test_two_hundred_steps_equal_torch_optim(kind):
+def test_two_hundred_steps_equal_torch_optim(kind, scheduled):
     generator = torch.Generator().manual_seed(0)
     first = torch.randn(2, 4, 3, generator=generator, dtype=torch.float64)
     population = first.clone()
@@ -42,14 +50,19 @@ def test_two_hundred_steps_equal_torch_optim(kind):
     penalties = Penalties([settings_from(knobs)] * 2, rate)
     for step in range(200):
         gradient = slope(population, step)
+        if scheduled:
+            update.schedule(wave(step))
         penalties.shrink([population])
         update.step([gradient])
     for member, own_rate in enumerate(RATES):
         alone = first[member].clone().requires_grad_()
         optimizer = torch_optimizer(kind, [alone], rate=own_rate)
+        factor = wave if scheduled else lambda step: 1.0
+        rates = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         for step in range(200):
             alone.grad = slope(alone.detach(), step)
             optimizer.step()
+            rates.step()
         torch.testing.assert_close(population[member], alone.detach(), rtol=0, atol=1e-10)
 
 
