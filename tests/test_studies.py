@@ -15,9 +15,13 @@ each = pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 
 def test_the_studies_are_these_and_nothing_else_lies_beside_them():
     names = [path.stem for path in SHIPPED]
-    assert names == ["digits", "first", "my-data", "regularize"]
+    assert names == [
+        "digits", "first", "mnist1d-models", "my-data", "my-network", "regularize"
+    ]  # fmt: skip
     others = {path.name for path in STUDIES.iterdir()} - {path.name for path in SHIPPED}
-    assert others == {".study.schema.json", "machines.csv"}
+    assert others - {"__pycache__"} == {
+        ".study.schema.json", "machines.csv", "my_nets.py", "mnist1d_nets.py"
+    }  # fmt: skip
 
 
 def test_the_schema_beside_the_studies_is_what_the_command_prints():
