@@ -278,9 +278,10 @@ class PopulationMLP(PopulationNetwork):
 
     def _ones(self, like: Float[Tensor, "member batch unit"]) -> Float[Tensor, "member 1 batch"]:
         # Held whole: an expanded view would send bmm to a loop over members.
-        if self._ones_held is None or self._ones_held.shape[2] != like.shape[1]:
-            self._ones_held = like.new_ones(like.shape[0], 1, like.shape[1])
-        return self._ones_held
+        held = self._ones_held
+        if held is None or held.shape[2] != like.shape[1] or held.device != like.device:
+            held = self._ones_held = like.new_ones(like.shape[0], 1, like.shape[1])
+        return held
 
 
 def _pad(size: int, step: int) -> int:

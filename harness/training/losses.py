@@ -76,11 +76,13 @@ class CategoricalCrossentropy(LossFunction):
 
         Rows of 16 contiguous numbers go through softmax eight times as fast as slices of 10.
         """
-        if self._padding is None or self._padding.shape[0] != outputs.shape[2]:
+        held = self._padding
+        fits = held is not None and held.shape[0] == outputs.shape[2]
+        if held is None or not fits or held.device != outputs.device:
             padding = outputs.new_zeros(outputs.shape[2])
             padding[self.outputs :] = -torch.inf
-            self._padding = padding
-        return outputs + self._padding
+            held = self._padding = padding
+        return outputs + held
 
 
 class BinaryCrossentropy(LossFunction):

@@ -48,6 +48,13 @@ def trained(name, seeds, *, dataset, by, dtype=torch.float64, **knobs):
     return fit(chunk, dataset, study, carried_by=by, dtype=dtype)
 
 
+def build_for(name, dataset):
+    """The build function of a network of the zoo."""
+    return load_build(
+        f"zoo.py:{name}", folder=ZOO, features=dataset.features, outputs=3, study_seed=0
+    )
+
+
 def as_taken(population, drawn, rows):
     """A step's random bytes in the order in which dropout modules take them."""
     network = population.network
@@ -66,9 +73,7 @@ def alone(name, seed, *, dataset, population, dtype=torch.float64, **knobs):
     """The module of one member as a PyTorch user trains it, with the member's streams."""
     step_bytes = population.network.random_bytes(BATCH)
     ((own, _),) = [(m.trial.settings, m.seed) for m in members(name, (seed,), **knobs)]
-    build = load_build(
-        f"zoo.py:{name}", folder=ZOO, features=dataset.features, outputs=3, study_seed=0
-    )
+    build = build_for(name, dataset)
     draws = Draws()
     module = own_dropout(build.module(own, seed, dtype=dtype), draws)
     decays = [p for p in module.parameters() if p.requires_grad and p.dim() > 1]
