@@ -20,6 +20,8 @@ from harness.data.sources import BUILT_IN, option
 from harness.errors import DataError
 from harness.study import DataSource, Loss, stream_seed
 
+MODULUS_AT_MOST = 256
+
 
 def built_in(source: DataSource, *, seed: int, loss: Loss | None = None) -> Examples:
     """The examples of a built-in set; generated ones come from the study's seed.
@@ -34,6 +36,8 @@ def built_in(source: DataSource, *, seed: int, loss: Loss | None = None) -> Exam
         return _digits()
     if name in _STORED:
         return _stored(name)
+    if name == "modular-addition":
+        return _modular_addition(option(source, "modulus"))
     examples = _GENERATED[name](source, stream_seed(seed, -1, "examples"))
     if examples.class_names:
         return examples
@@ -79,6 +83,17 @@ def polynomial(
     terms = legendre.legvander(x, degree)[..., 1:] * scale
     signal = terms.reshape(count, -1) @ weights
     return x, signal + noise * draw.standard_normal(count)
+
+
+def modular_addition(modulus: int) -> tuple[Array, Array]:
+    """All pairs (a, b) of 0 .. modulus - 1, and their sums modulo it.
+
+    x holds a 1 in column a and a 1 in column modulus + b, and 0 elsewhere (the task of Power
+    et al., 2022, for a network that takes both numbers at once).
+    """
+    a, b = np.divmod(np.arange(modulus**2), modulus)
+    numbers = np.eye(modulus)
+    return np.concatenate([numbers[a], numbers[b]], axis=1), (a + b) % modulus
 
 
 def _direction(draw: np.random.Generator, size: int) -> Array:
@@ -196,6 +211,21 @@ def _mnist1d(source: DataSource, seed: int) -> Examples:
         feature_names=_numbered(x),
         class_names=tuple(str(digit) for digit in range(10)),
         target_name="digit",
+    )
+
+
+def _modular_addition(modulus: int) -> Examples:
+    if not 2 <= modulus <= MODULUS_AT_MOST:
+        rule = f"must lie in 2..{MODULUS_AT_MOST}, the pairs' memory grows with its cube"
+        raise DataError(f"modular-addition: data.modulus {rule}, got {modulus}")
+    x, y = modular_addition(modulus)
+    return Examples(
+        place="modular-addition",
+        x=x,
+        y=y,
+        feature_names=tuple(f"{name}={number}" for name in "ab" for number in range(modulus)),
+        class_names=tuple(str(number) for number in range(modulus)),
+        target_name="sum",
     )
 
 

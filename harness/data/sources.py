@@ -42,9 +42,10 @@ BUILT_IN: Mapping[str, BuiltIn] = {
         defaults={"examples": 500, "noise": 0.3, "degree": 3, "dimensions": 1},
     ),
     "mnist1d": BuiltIn(defaults={"examples": 5000}),
+    "modular-addition": BuiltIn(defaults={"modulus": 59}),
 }
 _FILE_OPTIONS = ("target", "features", "missing", "group", "time")
-_GENERATOR_OPTIONS = ("examples", "noise", "degree", "dimensions")
+_GENERATOR_OPTIONS = ("examples", "noise", "degree", "dimensions", "modulus")
 
 
 def kind_of(source: DataSource) -> Kind:

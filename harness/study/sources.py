@@ -109,6 +109,7 @@ class DataSource:
         noise: standard deviation of the generated sets' noise; None means their default.
         degree: degree of the generated polynomial; None means its default.
         dimensions: inputs of the generated regressions; None means its default.
+        modulus: numbers that modular addition adds; None means its default.
     """
 
     source: str | None = None
@@ -125,6 +126,7 @@ class DataSource:
     noise: float | None = None
     degree: int | None = None
     dimensions: int | None = None
+    modulus: int | None = None
 
     def __post_init__(self) -> None:
         faults: list[str] = []
@@ -133,7 +135,7 @@ class DataSource:
         if (self.source is None) == (self.points is None):
             given = "neither" if self.source is None else "both"
             faults.append(f"data needs either source or points, got {given}")
-        for name in ("examples", "degree", "dimensions"):
+        for name in ("examples", "degree", "dimensions", "modulus"):
             count: int | None = getattr(self, name)
             if count is not None and count < 1:
                 faults.append(f"data.{name} must be at least 1, got {count}")

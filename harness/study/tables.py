@@ -103,6 +103,7 @@ class DataTable(BaseModel):
     noise: Annotated[float, Field(ge=0)] | None = None
     degree: Count | None = None
     dimensions: Count | None = None
+    modulus: Count | None = None
 
 
 class TrainingTable(BaseModel):

@@ -101,6 +101,23 @@ def test_mnist1d_leaves_the_global_generators_alone():
     assert (data.features, data.classes) == (40, 10)
 
 
+def test_modular_addition_holds_every_pair_once_with_its_sum():
+    data = loaded("modular-addition", modulus=7)
+    parts = (data.train, data.validation, data.test)
+    x, y = (np.concatenate([getattr(part, name) for part in parts]) for name in "xy")
+    assert (x.shape, data.classes) == ((49, 14), 7)
+    assert np.all(x.sum(axis=1) == 2)
+    pairs = [(int(a), int(b) - 7) for a, b in (np.flatnonzero(row) for row in x)]
+    assert sorted(pairs) == [(a, b) for a in range(7) for b in range(7)]
+    assert [int(data.class_names[k]) for k in y] == [(a + b) % 7 for a, b in pairs]
+    assert data.feature_names[6:9] == ("a=6", "b=0", "b=1")
+
+
+def test_modular_addition_takes_only_a_modulus_and_the_split_by_the_seed():
+    first, second = (loaded("modular-addition", modulus=7, seed=seed) for seed in (0, 1))
+    assert first.fingerprint != second.fingerprint
+
+
 def test_the_seed_decides_everything():
     assert loaded("moons", seed=3).fingerprint == loaded("moons", seed=3).fingerprint
     assert loaded("moons", seed=3).fingerprint != loaded("moons", seed=4).fingerprint
@@ -148,6 +165,16 @@ def test_points_may_name_their_classes():
         ),
         ({"source": "my_data.py"}, r'must name a function of my_data.py too: "my_data.py:load"'),
         ({"source": "mnist1d", "examples": 9}, r"mnist1d: data.examples must be at least 10"),
+        (
+            {"source": "modular-addition", "modulus": 257},
+            r"modular-addition: data.modulus must lie in 2..256, .*, got 257",
+        ),
+        ({"source": "modular-addition", "modulus": 1}, r"must lie in 2..256, .*, got 1"),
+        (
+            {"source": "modular-addition", "examples": 9},
+            r"data.examples acts on .*mnist1d only, not on modular-addition",
+        ),
+        ({"source": "digits", "modulus": 9}, r"data.modulus acts on modular-addition only"),
         ({"source": "moons", "examples": 1}, r"moons: target class is constant"),
         ({"source": "circles", "examples": 1}, r"circles: target class is constant"),
         ({"source": "spirals", "examples": 1}, r"spirals: target class is constant"),

@@ -55,6 +55,7 @@ OTHER_DATA = {
     "examples": 100,
     "noise": 0.25,
     "degree": 3,
+    "modulus": 7,
     "dimensions": 4,
 }
 OTHER_SEARCH = {
