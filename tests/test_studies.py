@@ -16,7 +16,8 @@ each = pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_the_studies_are_these_and_nothing_else_lies_beside_them():
     names = [path.stem for path in SHIPPED]
     assert names == [
-        "digits", "first", "mnist1d-models", "my-data", "my-network", "regularize"
+        "digits", "double-descent", "first", "mnist1d-models", "my-data", "my-network",
+        "regularize",
     ]  # fmt: skip
     others = {path.name for path in STUDIES.iterdir()} - {path.name for path in SHIPPED}
     assert others - {"__pycache__"} == {

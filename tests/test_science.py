@@ -1,0 +1,76 @@
+"""Shipped studies find again what others published: the whole study, through the harness."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness import conduct
+from harness.findings.intervals import interval
+from harness.judge import Run
+from harness.store import read_study
+
+STUDIES = Path(__file__).parents[1] / "studies"
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
+
+
+def studied(name: str, folder: Path) -> dict[tuple[str, int], Run]:
+    """The runs of a shipped study, conducted in a folder, by label and seed."""
+    store = folder / "mlruns"
+    prepared = conduct.prepare(str(STUDIES / f"{name}.toml"))
+    outcome = conduct.conduct(
+        prepared, progress=conduct.Silence(), store=store, reports=folder / "reports"
+    )
+    assert not outcome.failed
+    (edition,) = read_study(store, study=name)
+    return {(run.trial.label, run.seed): run for run in edition.runs}
+
+
+def test_a_wider_network_gets_better_then_worse_then_better_than_ever(tmp_path):
+    """Greydanus and Kobak, 2024: dip near 16 units, peak near 47, the lowest error near 300."""
+    runs = studied("double-descent", tmp_path)
+    widths = sorted({run.trial.settings.units for run in runs.values()})
+    errors = {width: errors_at(runs, width) for width in widths}
+    assert {len(each) for each in errors.values()} == {5}
+    means = {width: each.mean() for width, each in errors.items()}
+    assert min(means, key=means.__getitem__) == 300
+    beyond_the_first = {width: mean for width, mean in means.items() if width >= 16}
+    assert max(beyond_the_first, key=beyond_the_first.__getitem__) == 47
+    assert min((w for w in widths if w < 47), key=means.__getitem__) == 16
+    assert means[16] == pytest.approx(47, abs=3)
+    assert means[47] == pytest.approx(54, abs=3)
+    assert means[300] == pytest.approx(45, abs=3)
+    for lower, higher in [(16, 8), (16, 47), (300, 47), (300, 16)]:
+        difference = interval(errors[higher] - errors[lower], comparisons=4)
+        assert difference.low > 0, (lower, higher, difference)
+
+
+def errors_at(runs: dict[tuple[str, int], Run], width: int) -> np.ndarray:
+    """Validation errors after the last epoch in percent, by rising seed."""
+    scores = {
+        run.seed: run.curves.validation_score[-1]
+        for run in runs.values()
+        if run.trial.settings.units == width
+    }
+    return 100 * (1 - np.array([scores[seed] for seed in sorted(scores)]))
+
+
+@pytest.fixture(scope="module")
+def mnist1d_models(tmp_path_factory):
+    return studied("mnist1d-models", tmp_path_factory.mktemp("mnist1d-models"))
+
+
+MODELS = {"logistic": (32, 31.5), "mlp": (68, 65.1), "cnn": (94, 92.3), "gru": (91, 89.1)}
+
+
+@pytest.mark.parametrize(("model", "published"), MODELS.items())
+def test_four_models_reach_their_published_accuracy(mnist1d_models, model, published):
+    """Greydanus and Kobak, 2024: their paper's figure and their executed notebook's."""
+    scores = [
+        run.curves.validation_score[-1]
+        for (label, _), run in mnist1d_models.items()
+        if label == model
+    ]
+    assert len(scores) == 3
+    accuracy = 100 * np.mean(scores)
+    assert min(abs(accuracy - figure) for figure in published) <= 3, accuracy
