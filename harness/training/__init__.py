@@ -8,7 +8,7 @@ from harness.training.chunks import Chunk, Member
 from harness.training.losses import constant_loss, loss_name
 from harness.training.population import Population
 from harness.training.train import fit, gpu_name, one_thread, plan, train
-from harness.training.users import check_network
+from harness.training.users import check_network, numbers_made
 
 __all__ = [
     "Chunk",
@@ -19,6 +19,7 @@ __all__ = [
     "fit",
     "gpu_name",
     "loss_name",
+    "numbers_made",
     "one_thread",
     "plan",
     "train",

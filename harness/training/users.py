@@ -56,6 +56,19 @@ def users_size(build: Build, dataset: Dataset) -> Callable[[Settings, int], Size
     return size_of
 
 
+def numbers_made(study: Study, dataset: Dataset) -> Callable[[Settings], int]:
+    """How many numbers a training step of the study's own network makes, by settings."""
+    build = build_of(study, dataset)
+    assert build is not None
+    size_of = users_size(build, dataset)
+
+    def made(settings: Settings) -> int:
+        examples = training_examples(settings, len(dataset.train))
+        return size_of(settings, batch_size(settings, examples)).made
+
+    return made
+
+
 def check_network(study: Study, dataset: Dataset) -> tuple[str, ...]:
     """Build the study's own network and see that it trains; lines on it for people.
 
