@@ -22,8 +22,9 @@ def studied(name: str, folder: Path) -> dict[tuple[str, int], Run]:
         prepared, progress=conduct.Silence(), store=store, reports=folder / "reports"
     )
     assert not outcome.failed
-    (edition,) = read_study(store, study=name)
-    return {(run.trial.label, run.seed): run for run in edition.runs}
+    stored = read_study(store, study=name)
+    runs = next(each.runs for each in stored if each.edition == prepared.edition)
+    return {(run.trial.label, run.seed): run for run in runs}
 
 
 def test_a_wider_network_gets_better_then_worse_then_better_than_ever(tmp_path):
@@ -74,3 +75,23 @@ def test_four_models_reach_their_published_accuracy(mnist1d_models, model, publi
     assert len(scores) == 3
     accuracy = 100 * np.mean(scores)
     assert min(abs(accuracy - figure) for figure in published) <= 3, accuracy
+
+
+@pytest.fixture(scope="module")
+def random_labels(tmp_path_factory):
+    return studied("random-labels", tmp_path_factory.mktemp("random-labels"))
+
+
+RANDOM_LABELS = {"true_labels": 47, "a_fifth_random": 36, "half_random": 27, "all_random": 10}
+
+
+@pytest.mark.parametrize(("arm", "published"), RANDOM_LABELS.items())
+def test_random_labels_are_learned_by_heart_and_cost_validation_accuracy(
+    random_labels, arm, published
+):
+    """Zhang et al., 2017, on MNIST-1D."""
+    runs = [run for (label, _), run in random_labels.items() if label == arm]
+    assert len(runs) == 6
+    assert [run.curves.train_score[-1] for run in runs] == [1.0] * 6
+    accuracy = np.mean([run.curves.validation_score[-1] for run in runs])
+    assert 100 * accuracy == pytest.approx(published, abs=4)
