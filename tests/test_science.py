@@ -95,3 +95,31 @@ def test_random_labels_are_learned_by_heart_and_cost_validation_accuracy(
     assert [run.curves.train_score[-1] for run in runs] == [1.0] * 6
     accuracy = np.mean([run.curves.validation_score[-1] for run in runs])
     assert 100 * accuracy == pytest.approx(published, abs=4)
+
+
+def first_step(accuracy: np.ndarray, level: float) -> int:
+    """The first epoch with at least this accuracy."""
+    reached = np.flatnonzero(accuracy >= level)
+    assert len(reached) > 0, f"accuracy stayed at {accuracy.max()}"
+    return int(reached[0])
+
+
+def test_weight_decay_finds_the_rule_of_modular_addition_long_after_the_examples(tmp_path):
+    """Power et al., 2022: 99 % of training about step 100, 90 % of the rest about step 3,550.
+
+    Epochs are steps, since a step sees all training pairs.
+    """
+    runs = studied("weight-decay-grokking", tmp_path)
+    assert {len(run.curves.epochs) for run in runs.values()} == {6001}
+    decayed, plain = (
+        [run.curves for (label, _), run in runs.items() if label == arm]
+        for arm in ("weight_decay", "none")
+    )
+    known = [first_step(curves.train_score, 0.99) for curves in decayed]
+    understood = [first_step(curves.validation_score, 0.9) for curves in decayed]
+    assert len(known) == len(plain) == 3
+    assert np.mean(known) == pytest.approx(100, abs=30)
+    assert np.mean(understood) == pytest.approx(3550, rel=0.15)
+    for curves in plain:
+        assert first_step(curves.train_score, 0.99) <= 130
+        assert curves.validation_score.max() < 0.05

@@ -17,7 +17,7 @@ def test_the_studies_are_these_and_nothing_else_lies_beside_them():
     names = [path.stem for path in SHIPPED]
     assert names == [
         "digits", "double-descent", "first", "mnist1d-models", "my-data", "my-network",
-        "random-labels", "regularize",
+        "random-labels", "regularize", "weight-decay-grokking",
     ]  # fmt: skip
     others = {path.name for path in STUDIES.iterdir()} - {path.name for path in SHIPPED}
     assert others - {"__pycache__"} == {
