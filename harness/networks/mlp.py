@@ -233,16 +233,16 @@ class PopulationMLP(PopulationNetwork):
     ) -> list[Tensor]:
         """Gradients of weights and biases; the output's must be 0 in the padding."""
         kept: Layers = made.kept
-        ones = self._ones(output_gradient)
+        ones, alone = self._ones(output_gradient), output_gradient.shape[1] == 1
         of_weights: list[Tensor] = []
         of_biases: list[Tensor] = []
         of_gains: list[Tensor] = []
         of_shifts: list[Tensor] = []
         gradient = output_gradient
         for layer in reversed(range(len(self.weights))):
-            of_weights.append(torch.bmm(kept.inputs[layer].transpose(1, 2), gradient))
+            of_weights.append(_by_rows(kept.inputs[layer], gradient))
             if self.bias:
-                of_biases.append(torch.bmm(ones, gradient))
+                of_biases.append(gradient if alone else torch.bmm(ones, gradient))
             if layer == 0:
                 break
             gradient = torch.bmm(gradient, self.weights[layer].transpose(1, 2))
@@ -282,6 +282,14 @@ class PopulationMLP(PopulationNetwork):
         if held is None or held.shape[2] != like.shape[1] or held.device != like.device:
             held = self._ones_held = like.new_ones(like.shape[0], 1, like.shape[1])
         return held
+
+
+def _by_rows(
+    inputs: Float[Tensor, "member batch below"], gradient: Float[Tensor, "member batch unit"]
+) -> Float[Tensor, "member below unit"]:
+    """Gradients of weights; of a single example by bare products: the same bits, twice as fast."""
+    columns = inputs.transpose(1, 2)
+    return columns * gradient if gradient.shape[1] == 1 else torch.bmm(columns, gradient)
 
 
 def _pad(size: int, step: int) -> int:
