@@ -11,12 +11,15 @@ need the records can do without.
 from importlib import import_module
 from typing import Any
 
-from harness.data.records import Dataset, Part, Task
+from harness.data.blocks import BlockFile
+from harness.data.records import Dataset, Part, StreamedPart, Task
 
 __all__ = [
+    "BlockFile",
     "Column",
     "Dataset",
     "Part",
+    "StreamedPart",
     "Task",
     "UserFunction",
     "columns",

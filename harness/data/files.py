@@ -30,7 +30,7 @@ def from_file(source: DataSource, *, folder: Path, loss: Loss | None) -> Example
     """
     place = source.source or ""
     table = read_table(folder / place, place=place)
-    raise_all(DataError, _naming_faults(source, table, place))
+    raise_all(DataError, naming_faults(source, table, place))
     if table.rows == 0:
         raise DataError(f"{place}: holds 0 rows")
     names, notes = _features(source, table)
@@ -39,8 +39,8 @@ def from_file(source: DataSource, *, folder: Path, loss: Loss | None) -> Example
         faults.append(f"{place}: no column is left to learn from")
     for name in names:
         faults.extend(_value_faults(table.columns[name], source, place))
-    target = _target(source, table, loss, faults)
-    groups, order = _groups(source, table, faults), _order(source, table, faults)
+    target = target_of(source, table, loss, faults)
+    groups, order = groups_of(source, table, faults), order_of(source, table, faults)
     if faults or target is None:
         raise DataError(*faults)
     encoded = [_encoded(table.columns[name]) for name in names]
@@ -50,7 +50,7 @@ def from_file(source: DataSource, *, folder: Path, loss: Loss | None) -> Example
         y=target.values,
         feature_names=tuple(name for each, _ in encoded for name in each),
         class_names=target.class_names,
-        target_name=_target_name(source),
+        target_name=target_name(source),
         standardize=True,
         groups=groups,
         order=order,
@@ -58,7 +58,7 @@ def from_file(source: DataSource, *, folder: Path, loss: Loss | None) -> Example
     )
 
 
-def _target_name(source: DataSource) -> str:
+def target_name(source: DataSource) -> str:
     """The target; an NPZ file's is y unless the study names another."""
     named = source.target
     if named is None and (source.source or "").lower().endswith(".npz"):
@@ -66,8 +66,8 @@ def _target_name(source: DataSource) -> str:
     return named or ""
 
 
-def _naming_faults(source: DataSource, table: Table, place: str) -> list[str]:
-    target = _target_name(source)
+def naming_faults(source: DataSource, table: Table, place: str) -> list[str]:
+    target = target_name(source)
     if not target:
         names = listed(list(table.columns))
         return [f"{place}: data.target must name the column to predict, one of {names}"]
@@ -91,7 +91,7 @@ def _naming_faults(source: DataSource, table: Table, place: str) -> list[str]:
 
 def _features(source: DataSource, table: Table) -> tuple[list[str], tuple[str, ...]]:
     """The columns to learn from, and notes on those left out or doubtful."""
-    apart = {_target_name(source), source.group, source.time}
+    apart = {target_name(source), source.group, source.time}
     asked = list(source.features) or [name for name in table.columns if name not in apart]
     kept: list[str] = []
     dropped: dict[str, list[str]] = {}
@@ -151,10 +151,10 @@ def _numbers(column: pd.Series) -> Array:
     return column.astype("object").to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _target(
+def target_of(
     source: DataSource, table: Table, loss: Loss | None, faults: list[str]
 ) -> Target | None:
-    name, place = _target_name(source), source.source
+    name, place = target_name(source), source.source
     column = table.columns[name]
     what = f"{place}: target {name}"
     missing, kind = empty_cells(column), type_of(column)
@@ -172,7 +172,7 @@ def _target(
     return None
 
 
-def _groups(source: DataSource, table: Table, faults: list[str]) -> Array | None:
+def groups_of(source: DataSource, table: Table, faults: list[str]) -> Array | None:
     if source.group is None:
         return None
     column = table.columns[source.group]
@@ -185,7 +185,7 @@ def _groups(source: DataSource, table: Table, faults: list[str]) -> Array | None
     return codes
 
 
-def _order(source: DataSource, table: Table, faults: list[str]) -> Array | None:
+def order_of(source: DataSource, table: Table, faults: list[str]) -> Array | None:
     """Rows by time, earliest first; those of one time stay in the file's order."""
     if source.time is None:
         return None

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from harness.data.built_in import built_in
+from harness.data.checks import check_examples, range_faults, standardized_target
 from harness.data.examples import Array, Examples, check_loss, target_from
 from harness.data.files import from_file
 from harness.data.functions import from_function
@@ -14,6 +15,7 @@ from harness.data.notes import notes_on
 from harness.data.parts import Cut, cut
 from harness.data.records import Dataset, Part
 from harness.data.sources import Kind, check_options, kind_of
+from harness.data.streaming import load_streamed, streams
 from harness.errors import DataError, raise_all
 from harness.study import DataSource, Loss
 
@@ -34,12 +36,14 @@ def load(source: DataSource, *, folder: Path, seed: int, loss: Loss | None = Non
     """
     kind = kind_of(source)
     check_options(source, kind)
+    if kind == "file" and streams(source, folder=folder):
+        return load_streamed(source, folder=folder, seed=seed, loss=loss)
     if kind == "points":
         examples = _points(source, loss)
         parts = _all_train(len(examples.x))
     else:
         examples = _examples(source, kind, folder=folder, seed=seed, loss=loss)
-        _check(examples)
+        check_examples(examples)
         parts = cut(examples, source.split, seed=seed)
     check_loss(examples, loss)
     standardize = examples.standardize if source.standardize is None else source.standardize
@@ -85,18 +89,6 @@ def _all_train(count: int) -> Cut:
     return Cut(train=np.arange(count), validation=nothing, test=nothing)
 
 
-def _check(examples: Examples) -> None:
-    """Refuse what no network can learn from."""
-    place = examples.place
-    if len(examples.x) == 0:
-        raise DataError(f"{place}: holds 0 rows")
-    values = np.unique(examples.y)
-    if len(values) == 1:
-        value = examples.class_names[values[0]] if examples.class_names else f"{values[0]:g}"
-        what = f"{place}: target {examples.target_name} is constant"
-        raise DataError(f"{what}: every row holds {value}")
-
-
 def _dataset(examples: Examples, parts: Cut, *, standardize: bool) -> Dataset:
     x = _filled(examples.x, parts.train, examples)
     y, mean, scale = examples.y, 0.0, 1.0
@@ -104,7 +96,7 @@ def _dataset(examples: Examples, parts: Cut, *, standardize: bool) -> Dataset:
     if standardize:
         x = _standardized(x, parts.train)
         if not examples.class_names:
-            y, mean, scale = _standardized_target(y, parts.train, examples)
+            y, mean, scale = standardized_target(y, parts.train, examples)
     _check_range(x, y, examples)  # again: a rare value may be 1e40 of training's deviations
     x = x.astype(np.float32)
     if not examples.class_names:
@@ -158,26 +150,12 @@ def _standardized(x: Array, train: Array) -> Array:
     return np.where(constant, 0.0, (x - mean) / np.where(constant, 1.0, scale))
 
 
-def _standardized_target(y: Array, train: Array, examples: Examples) -> tuple[Array, float, float]:
-    mean, scale = float(y[train].mean()), float(y[train].std())
-    if np.ptp(y[train]) == 0 or scale == 0:
-        what = f"{examples.place}: target {examples.target_name} is constant"
-        raise DataError(f"{what} in the training part: every row holds {y[train][0]:g}")
-    return (y - mean) / scale, mean, scale
-
-
 def _check_range(x: Array, y: Array, examples: Examples) -> None:
     what = [f"column {name}" for name in examples.feature_names]
     what.append(f"target {examples.target_name}")
     largest = [*np.abs(x).max(axis=0), np.abs(y).max()]
-    raise_all(
-        DataError,
-        [
-            f"{examples.place}: {name} must lie within ±3.4e38 (float32), got {value:g}"
-            for name, value in zip(what, largest, strict=True)
-            if value > np.finfo(np.float32).max
-        ],
-    )
+    found = dict(zip(what, largest, strict=True))
+    raise_all(DataError, range_faults(found, place=examples.place))
 
 
 def _fingerprint(examples: Examples, parts: Cut, *, standardize: bool) -> str:

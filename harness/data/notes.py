@@ -10,11 +10,16 @@ from harness.data.parts import Cut
 UNBALANCED = 3.0
 
 
-def notes_on(x: Array, y: Array, *, parts: Cut, class_names: tuple[str, ...]) -> tuple[str, ...]:
-    """Lines on unused examples, copies across parts and classes of unequal size."""
+def notes_on(
+    x: Array | None, y: Array, *, parts: Cut, class_names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Lines on unused examples, copies across parts and classes of unequal size.
+
+    Copies are looked for where the features are given.
+    """
     return (
-        *_unused(len(x), parts),
-        *_copies(x, y, parts),
+        *_unused(len(y), parts),
+        *([] if x is None else _copies(x, y, parts)),
         *_unbalanced(y, class_names),
         *_unseen(y, parts, class_names),
     )

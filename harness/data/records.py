@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.data.blocks import BlockFile
+
 FloatArray = np.ndarray[Any, np.dtype[np.float32]]
 TargetArray = np.ndarray[Any, np.dtype[np.int64]] | np.ndarray[Any, np.dtype[np.float32]]
 
@@ -34,12 +36,29 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class StreamedPart:
+    """The training part where its features are too large for memory.
+
+    Args:
+        x: float32, example × feature, finite, on a disk; `block` gives a part of it.
+        y: as `Part` has it, in memory, in the order of x.
+    """
+
+    x: BlockFile
+    y: TargetArray
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Dataset:
     """Examples ready to train on.
 
     Args:
         task: classification or regression.
-        train, validation, test: the parts; validation and test may be empty.
+        train: the part that networks learn from.
+        validation, test: the other parts; they may be empty.
         feature_names: one for each column of x.
         class_names: one for each class; empty for a regression.
         target_name: what is predicted.
@@ -50,7 +69,7 @@ class Dataset:
     """
 
     task: Task
-    train: Part
+    train: Part | StreamedPart
     validation: Part
     test: Part
     feature_names: tuple[str, ...]

@@ -44,7 +44,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "mnist1d": BuiltIn(defaults={"examples": 5000}),
     "modular-addition": BuiltIn(defaults={"modulus": 59}),
 }
-_FILE_OPTIONS = ("target", "features", "missing", "group", "time")
+_FILE_OPTIONS = ("target", "features", "missing", "group", "time", "stream")
 _GENERATOR_OPTIONS = ("examples", "noise", "degree", "dimensions", "modulus")
 
 

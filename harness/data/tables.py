@@ -39,10 +39,7 @@ def read_table(path: Path, *, place: str) -> Table:
     Raises:
         DataError: it is not there, cannot be read, or does not hold a table.
     """
-    if path.is_dir():
-        raise DataError(f"{place}: is a folder, not a file")
-    if not path.exists():
-        raise DataError(f"{place}: no such file{_neighbour(path)}")
+    check_there(path, place=place)
     try:
         frame = _READERS[path.suffix.lower()](path, place)
     except OSError as error:
@@ -55,6 +52,18 @@ def read_table(path: Path, *, place: str) -> Table:
         raise DataError(f"{place}: column {twice[0]} appears twice")
     columns = {name: _plain(frame.iloc[:, i], name) for i, name in enumerate(names)}
     return Table(columns=columns, rows=len(frame))
+
+
+def check_there(path: Path, *, place: str) -> None:
+    """Refuse a path that is no file.
+
+    Raises:
+        DataError: it is a folder, or not there.
+    """
+    if path.is_dir():
+        raise DataError(f"{place}: is a folder, not a file")
+    if not path.exists():
+        raise DataError(f"{place}: no such file{_neighbour(path)}")
 
 
 def empty_cells(column: pd.Series) -> int:

@@ -29,7 +29,12 @@ def edition(study: Study, data_fingerprint: str, *, network_code: str | None = N
     grid = search is not None and search.sampler == "grid"
     content: dict[str, Any] = {
         "data": data_fingerprint,
-        "source": {k: said for k, said in asdict(study.data).items() if said not in (None, ())},
+        # Whether it is streamed is told by the data's own fingerprint.
+        "source": {
+            name: said
+            for name, said in asdict(study.data).items()
+            if said not in (None, ()) and name != "stream"
+        },
         "loss": study.training.loss,
         "seed": study.seed,
         "knobs": {

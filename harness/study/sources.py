@@ -104,6 +104,8 @@ class DataSource:
             the training part's mean and deviation; None leaves it to the source.
         group: a column whose equal values never part (files).
         time: a column by whose order the parts are cut (files).
+        stream: whether the training part stays on the disk and is read in blocks; None streams a
+            Parquet or NPZ file whose features exceed an eighth of the machine's memory.
         task: "classification" or "regression" where the target does not tell.
         examples: how many the generated sets make; None means their default.
         noise: standard deviation of the generated sets' noise; None means their default.
@@ -121,6 +123,7 @@ class DataSource:
     standardize: bool | None = None
     group: str | None = None
     time: str | None = None
+    stream: bool | None = None
     task: Literal["classification", "regression"] | None = None
     examples: int | None = None
     noise: float | None = None

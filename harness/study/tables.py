@@ -98,6 +98,7 @@ class DataTable(BaseModel):
     standardize: bool | None = None
     group: str | None = None
     time: str | None = None
+    stream: bool | None = None
     task: Literal["classification", "regression"] | None = None
     examples: Count | None = None
     noise: Annotated[float, Field(ge=0)] | None = None

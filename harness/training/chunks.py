@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.data import Dataset
+from harness.data import Dataset, StreamedPart
 from harness.networks import ACTIVATION_TABLE, padded
 from harness.study import Settings, Trial
 from harness.training.examples import batch_size, training_examples
@@ -140,9 +140,16 @@ def held_bytes(size: Size, dataset: Dataset, *, examples: int, batch: int) -> in
     """
     network = 4 * (4 * size.parameters + 4 * size.made)
     measured = 4 * 2 * ROWS_AT_ONCE * size.made // batch
-    own = 3 * 8 * examples + 5 * 8 * min(examples, ROWS_AT_ONCE * PIECES_AT_ONCE)
+    own = _row_bytes(dataset, examples) + 5 * 8 * min(examples, ROWS_AT_ONCE * PIECES_AT_ONCE)
     outputs = max(1, dataset.classes)
     return network + measured + own + len(dataset.validation) * (4 * 8 + 4 * 4 * outputs)
+
+
+def _row_bytes(dataset: Dataset, examples: int) -> int:
+    """Of rows, targets and order; streamed, of targets in case they are noisy, and an order."""
+    if isinstance(dataset.train, StreamedPart):
+        return 8 * (examples + max(dataset.train.x.sizes))
+    return 3 * 8 * examples
 
 
 def _shape(settings: Settings, dataset: Dataset) -> tuple[Any, ...]:

@@ -101,11 +101,15 @@ class Orders:
 
     def __iter__(self) -> Iterator[Index]:
         """Positions [member, example] within the members' own examples, without end."""
-        given = np.arange(self._examples)
         while True:
-            yield np.stack(
-                [given if rng is None else rng.permutation(given) for rng in self._generators]
-            )
+            yield self.draw(self._examples)
+
+    def draw(self, examples: int) -> Index:
+        """An order of so many examples for every member: [member, example]."""
+        given = np.arange(examples)
+        return np.stack(
+            [given if rng is None else rng.permutation(given) for rng in self._generators]
+        )
 
 
 class InputNoise:

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 
-from harness.data import Dataset, Task
+from harness.data import Dataset, Part, Task
 from harness.study import Settings
 from harness.training.examples import Orders, noisy_targets, subset
 
@@ -76,6 +76,7 @@ class Resident(Feed):
         dtype: torch.dtype,
     ) -> None:
         super().__init__()
+        assert isinstance(dataset.train, Part)
         self.register_buffer("x", prepared(torch.from_numpy(dataset.train.x).to(dtype)))
         rows = own_rows(dataset, members, examples=examples, study_seed=study_seed)
         self.register_buffer("rows", rows)

@@ -28,7 +28,6 @@ from harness.training.feeding import (
     PIECES_AT_ONCE,
     Feed,
     Given,
-    Resident,
     as_targets,
     in_pieces,
 )
@@ -36,6 +35,7 @@ from harness.training.losses import LossFunction, loss_function
 from harness.training.measures import Averaged, Averaging, Measured, Measurements
 from harness.training.schedules import changes, factor_at
 from harness.training.softening import Softening, softens
+from harness.training.streaming import feed_for
 from harness.training.updates import Clipping, Penalties, update_for, vector
 
 STEPS_AT_ONCE = 64
@@ -115,7 +115,7 @@ class Population(pl.LightningModule):
                 carried_by=carried_by,
                 dtype=dtype,
             )
-        self.feed: Feed = Resident(
+        self.feed: Feed = feed_for(
             dataset,
             members,
             examples=chunk.examples,
@@ -257,7 +257,8 @@ class Population(pl.LightningModule):
         for x, targets in pieces:
             y = targets.expand(members, *[-1] * (targets.dim() - 1))
             made = self.network.evaluate(x)
-            losses.append(self.loss.per_example(made, y))
+            # A view would hold on to all the outputs.
+            losses.append(self.loss.per_example(made, y).contiguous())
             rights.append(self._right(made, y))
             if keep is not None:
                 keep.append(made[..., : self.loss.outputs])

@@ -107,7 +107,12 @@ def test_every_field_of_the_data_counts(study, name):
 
 
 def test_no_field_of_the_data_is_forgotten_here():
-    assert set(OTHER_DATA) | {"points"} == {field.name for field in fields(DataSource)}
+    assert set(OTHER_DATA) | {"points", "stream"} == {field.name for field in fields(DataSource)}
+
+
+def test_how_the_data_are_held_is_left_to_their_fingerprint():
+    streamed = replace(ARMS, data=replace(ARMS.data, stream=True))
+    assert edition(streamed, DATA) == edition(ARMS, DATA)
 
 
 def test_points_count():
