@@ -44,9 +44,9 @@ def test_whole_batches_parts_of_the_examples_and_their_own_order_are_refused(tmp
     found = list(streamed_faults(replace(make_study(), knobs=knobs), streamed(tmp_path)))
     assert found == [
         "knobs.train_size must be 1.0, all examples, where data.stream is on, got 0.1",
-        "knobs.order must be shuffled where data.stream is on, got given",
+        'knobs.order must be shuffled where data.stream is on, got "given"',
         "knobs.batch must be at most 30, a block's examples, where data.stream is on, got 31",
-        "knobs.batch must be at most 30, a block's examples, where data.stream is on, got full",
+        'knobs.batch must be at most 30, a block\'s examples, where data.stream is on, got "full"',
     ]
 
 
