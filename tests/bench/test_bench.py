@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 import torch
 from torch.nn import functional
 
@@ -53,6 +54,24 @@ def test_vmap_takes_the_same_step():
     functional.cross_entropy(model(x), y).backward()
     for name, parameter in model.named_parameters():
         torch.testing.assert_close(slopes[name][0], parameter.grad, rtol=1e-4, atol=1e-6)
+
+
+def test_jax_takes_the_same_step():
+    """Where JAX is installed (`pip install .[bench]`)."""
+    jax = pytest.importorskip("jax")
+    pytest.importorskip("optax")
+    from tests.bench.with_jax import loss_of
+
+    torch.manual_seed(0)
+    model = network(TINY, dropout=0.0)
+    linears = [layer for layer in model if isinstance(layer, torch.nn.Linear)]
+    held = [(w.weight.detach().numpy().T, w.bias.detach().numpy()) for w in linears]
+    x, y = digits().train.x[:32], digits().train.y[:32]
+    found = jax.grad(loss_of)(held, x, y, None, 0.0)
+    functional.cross_entropy(model(torch.from_numpy(x)), torch.from_numpy(y)).backward()
+    for (of_weights, of_biases), linear in zip(found, linears, strict=True):
+        np.testing.assert_allclose(of_weights, linear.weight.grad.T, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(of_biases, linear.bias.grad, rtol=1e-4, atol=1e-6)
 
 
 def test_ratios_are_paired_by_turn():

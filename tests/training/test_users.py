@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import NetworkError
 from harness.judge import Ending
-from harness.study import Arm, Choice, Search, settings_from
+from harness.study import Arm, Choice, settings_from
 from harness.training import check_network, plan, train
 from tests.training.conftest import make_dataset, make_study, members_of
 
@@ -211,4 +211,3 @@ def test_users_networks_with_other_own_knobs_train_apart(study_with):
     ]  # fmt: skip
     chunks = plan(members, make_dataset(), study)
     assert sorted(len(chunk.members) for chunk in chunks) == [4, 4]
-    assert Search(trials=1) == study.search
