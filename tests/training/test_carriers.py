@@ -139,9 +139,11 @@ class CarrierConformance:
                 got = population.network.evaluate(population.validation_x)[number, :, :3]
             torch.testing.assert_close(got, wanted, rtol=1e-9, atol=1e-9)
 
-    def test_a_member_is_the_same_alone_and_in_company(self, name):
-        one = self.parameters(name, (3,), member=0)
-        self.assert_alike(one, self.parameters(name, (1, 3, 2), member=1))
+    @pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+    def test_a_member_is_the_same_alone_and_in_company(self, name, optimizer):
+        one = self.parameters(name, (3,), member=0, optimizer=optimizer)
+        among = self.parameters(name, (1, 3, 2), member=1, optimizer=optimizer)
+        self.assert_alike(one, among)
 
     def test_a_member_is_the_same_beside_other_training_knobs(self, name):
         one = self.parameters(name, (3,), member=0, optimizer="adam")
