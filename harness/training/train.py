@@ -12,7 +12,7 @@ import torch
 from harness.data import Dataset
 from harness.errors import NetworkError
 from harness.judge import Ending, Run
-from harness.networks import Carrier
+from harness.networks import Build, Carrier
 from harness.study import Settings, Study
 from harness.training.chunks import Chunk, Member, Size, halves, mlp_size, plan_chunks
 from harness.training.losses import constant_loss, loss_function, loss_name
@@ -131,8 +131,7 @@ def fit(
         carried_by=carried_by,
         dtype=dtype,
     )
-    blamed = nullcontext() if build is None else build.function.blame
-    with _quiet(), blamed:
+    with _quiet(), _blamed(build):
         trainer = pl.Trainer(
             accelerator=accelerator,
             devices=1,
@@ -164,6 +163,22 @@ def _run(
         curves=curves,
         seconds=seconds,
     )
+
+
+@contextmanager
+def _blamed(build: Build | None) -> Iterator[None]:
+    """What a user's module raises is told with its line; exits pass.
+
+    Lightning makes an exit of Ctrl-C and of SIGTERM, and these must end the study.
+    """
+    leaving: SystemExit | None = None
+    with nullcontext() if build is None else build.function.blame:
+        try:
+            yield
+        except SystemExit as error:
+            leaving = error
+    if leaving is not None:
+        raise leaving
 
 
 @contextmanager

@@ -188,6 +188,17 @@ def test_what_forward_raises_late_makes_failed_runs_with_its_line(study_with):
     assert run.reason == "nets.py:build: raised KeyError in line 8: 'late'"
 
 
+def test_ctrl_c_in_a_users_network_ends_the_study_and_is_no_failed_run(study_with):
+    forward = "if len(x) == 30: raise KeyboardInterrupt\n        return self.last(x)"
+    study, dataset = study_with(module(forward)), make_dataset(validation=30)
+    settings = settings_from({"epochs": 2}, network=study.network)
+    (member,) = members_of({"epochs": 2})
+    member = replace(member, trial=replace(member.trial, settings=settings))
+    (chunk,) = plan([member], dataset, study)
+    with pytest.raises(SystemExit):
+        train(chunk, dataset, study)
+
+
 def test_a_network_trained_by_a_loss_of_one_output_may_answer_a_row_of_numbers(study_with):
     code = module("return self.last(x)[:, 0]")
     assert check_network(study_with(code), make_dataset(classes=2))
