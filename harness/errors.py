@@ -5,6 +5,7 @@
     │   ├── StudyError           the study file, or the record made in Python
     │   ├── DataError            the examples: a file, a column, a user's function
     │   ├── NetworkError         the user's network: its file, its function, its module
+    │   ├── LogError             another tool's training log cannot be read
     │   ├── StoreError           mlruns/ cannot be opened, or holds something else
     │   └── BusyError            another process works on the same study
     ├── ReplayError              the store's trials are not those the sampler asks for
@@ -42,6 +43,10 @@ class DataError(InputError):
 
 class NetworkError(InputError):
     """The user's network cannot be used as the study asks."""
+
+
+class LogError(InputError):
+    """Another tool's training log cannot be read, or does not say what to judge."""
 
 
 class StoreError(InputError):

@@ -1,6 +1,6 @@
 """The record between training and everything after. In: measurements. Out: `Curves`.
 
-Never trains, judges or stores. (Readers of other tools' logs will live here too.)
+Never trains, judges or stores. Readers of other tools' logs are in `harness.curves.logs`.
 """
 
 from harness.curves.records import (
