@@ -9,9 +9,8 @@ from scipy.special import expit
 
 from harness.curves import Curves, Estimate, Evidence
 from harness.data import Dataset, Task, further_scores
-from harness.study import Loss, stream_seed
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from harness.study import Loss
+from harness.training.evidence import Best, Floats, Pairs, replaced
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,13 +79,6 @@ class Averaging:
         return Averaged(loss=self.loss, error=error, examples=n, score=score)
 
 
-def evidence_parts(examples: int, *, study_seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Two halves of the validation examples, the same for every run of a study."""
-    rng = np.random.default_rng(stream_seed(study_seed, -1, "evidence"))
-    order = rng.permutation(examples)
-    return np.sort(order[: examples // 2]), np.sort(order[examples // 2 :])
-
-
 class Measurements:
     """Collects a population's epochs; only running bests and the last epoch are held whole.
 
@@ -113,12 +105,11 @@ class Measurements:
         self._epochs: list[int] = []
         self._lengths = np.zeros(members, dtype=int)
         self._rows: list[tuple[Floats, ...]] = []
-        self._parts = evidence_parts(validation_examples, study_seed=study_seed)
-        self._bests = [_Best(members) for _ in (*self._parts, "whole")]
+        self._pairs = Pairs(members, examples=validation_examples, study_seed=study_seed)
+        self._best = Best(members)
         self._train_examples = 0
         self._train_end: Any = None
         self._train_error: Any = None
-        self._last_validation: Any = None
         self._last_outputs: Any = None
 
     def record(self, epoch: int, train: Averaged, validation: Measured | None) -> np.ndarray:
@@ -136,8 +127,8 @@ class Measurements:
         scores = [train.score] + ([] if validation is None else [validation.score])
         self._rows.append((*losses, *scores))
         self._train_examples = train.examples
-        self._train_end = _replace(self._train_end, train.loss, counting)
-        self._train_error = _replace(self._train_error, train.error, counting)
+        self._train_end = replaced(self._train_end, train.loss, counting)
+        self._train_error = replaced(self._train_error, train.error, counting)
         if validation is not None:
             self._hold(validation, counting)
             self._stop(epoch, counting)
@@ -145,20 +136,15 @@ class Measurements:
 
     def _stop(self, epoch: int, counting: np.ndarray) -> None:
         """Mark the members whose patience ended now."""
-        self._waited = np.where(self._bests[2].bettered, 0, self._waited + 1)
+        self._waited = np.where(self._best.bettered, 0, self._waited + 1)
         ended = counting & (self._patience > 0) & (self._waited >= self._patience)
         for number in np.flatnonzero(ended):
             self.stopped[number] = epoch
 
     def _hold(self, validation: Measured, counting: np.ndarray) -> None:
-        self._last_validation = _replace(self._last_validation, validation.losses, counting)
-        self._last_outputs = _replace(self._last_outputs, validation.outputs, counting)
-        first, second = self._parts
-        whole, halves = self._bests[2], self._bests[:2]
-        if min(len(first), len(second)) > 0:
-            halves[0].see(validation.losses[:, first], validation.losses[:, second], counting)
-            halves[1].see(validation.losses[:, second], validation.losses[:, first], counting)
-        whole.see(validation.losses, validation.outputs, counting)
+        self._last_outputs = replaced(self._last_outputs, validation.outputs, counting)
+        self._pairs.see(validation.losses, counting)
+        self._best.see(validation.losses, validation.outputs, counting)
 
     def curves(
         self, member: int, dataset: Dataset, *, loss: Loss, constant: float
@@ -191,29 +177,18 @@ class Measurements:
         )
 
     def _evidence(self, member: int) -> Evidence | None:
-        if min(len(part) for part in self._parts) == 0:
-            return None
-        end = self._last_validation[member]
-        chosen, rise = [], []
-        for best, held in zip(self._bests, reversed(self._parts), strict=False):
-            chosen.append(best.kept[member])
-            rise.append(end[held] - best.kept[member])
-        return Evidence(
-            rise=_estimate(np.concatenate(rise)),
-            cross_fitted_loss=_estimate(np.concatenate(chosen)),
-            validation_loss_end=_estimate(end),
-            train_loss_end=Estimate(
-                mean=float(self._train_end[member]),
-                standard_error=float(self._train_error[member]),
-                n=self._train_examples,
-            ),
+        train_end = Estimate(
+            mean=float(self._train_end[member]),
+            standard_error=float(self._train_error[member]),
+            n=self._train_examples,
         )
+        return self._pairs.evidence(member, train_end=train_end)
 
     def _further(
         self, member: int, dataset: Dataset, loss: Loss
     ) -> tuple[dict[str, float], dict[str, float]]:
         y = dataset.validation.y
-        outputs = (self._bests[2].kept[member], self._last_outputs[member])
+        outputs = (self._best.kept[member], self._last_outputs[member])
         best, end = (further_scores(dataset.task, y, readable(o, dataset, loss)) for o in outputs)
         return best, end
 
@@ -228,36 +203,6 @@ def readable(outputs: np.ndarray, dataset: Dataset, loss: Loss) -> np.ndarray:
         return shares / shares.sum(axis=1, keepdims=True)
     one = expit(raw) if loss == "binary_crossentropy" else raw.clip(0, 1)
     return np.hstack([1 - one, one])
-
-
-class _Best:
-    """What is kept of the epoch of lowest loss so far, for each member."""
-
-    def __init__(self, members: int) -> None:
-        self.level = np.full(members, np.inf)
-        self.bettered = np.ones(members, dtype=bool)
-        self.kept: Any = None
-
-    def see(self, chosen_on: Floats, keep: Any, alive: np.ndarray) -> None:
-        """Keep what belongs to this epoch where the mean loss over `chosen_on` is lower."""
-        level = chosen_on.mean(axis=1)
-        better = alive & (level < self.level)
-        self.bettered = better
-        self.level[better] = level[better]
-        self.kept = _replace(self.kept, keep, better)
-
-
-def _replace(held: Any, fresh: Any, which: np.ndarray) -> Any:
-    if held is None:
-        return fresh.copy()
-    held[which] = fresh[which]
-    return held
-
-
-def _estimate(values: Sequence[float] | np.ndarray) -> Estimate:
-    array = np.asarray(values, dtype=np.float64)
-    error = array.std(ddof=1) / np.sqrt(len(array)) if len(array) > 1 else np.nan
-    return Estimate(mean=float(array.mean()), standard_error=float(error), n=len(array))
 
 
 def _score_name(dataset: Dataset) -> str:

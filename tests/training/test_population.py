@@ -11,8 +11,9 @@ from harness.judge import Ending
 from harness.networks import first_weights
 from harness.study import GivenLayer, settings_from
 from harness.training import Member, constant_loss, fit, plan, train
+from harness.training.evidence import evidence_parts
 from harness.training.examples import DropoutBytes, Orders, noisy_targets, subset
-from harness.training.measures import Measured, Measurements, evidence_parts
+from harness.training.measures import Measured, Measurements
 from tests.training.conftest import (
     averaged,
     make_dataset,
