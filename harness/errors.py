@@ -6,6 +6,7 @@
     │   ├── DataError            the examples: a file, a column, a user's function
     │   ├── NetworkError         the user's network: its file, its function, its module
     │   ├── LogError             another tool's training log cannot be read
+    │   ├── CallbackError        what a callback was given, or finds in the training it watches
     │   ├── StoreError           mlruns/ cannot be opened, or holds something else
     │   └── BusyError            another process works on the same study
     ├── ReplayError              the store's trials are not those the sampler asks for
@@ -47,6 +48,10 @@ class NetworkError(InputError):
 
 class LogError(InputError):
     """Another tool's training log cannot be read, or does not say what to judge."""
+
+
+class CallbackError(InputError):
+    """A callback cannot watch the training as it was asked to."""
 
 
 class StoreError(InputError):

@@ -1,6 +1,6 @@
 """Paired evidence: what each example lost between the best epoch and the end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,25 @@ class Pairs:
             train_loss_end=train_end,
         )
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON from which `pairs_from_json` makes equal pairs."""
+        return {
+            "examples": sum(len(part) for part in self.parts),
+            "levels": [best.level.tolist() for best in self.bests],
+            "kept": [None if best.kept is None else best.kept.tolist() for best in self.bests],
+            "last": None if self.last is None else self.last.tolist(),
+        }
+
+
+def pairs_from_json(content: Mapping[str, Any], *, study_seed: int) -> Pairs:
+    """The pairs whose `to_json` gave `content`; the seed must be theirs."""
+    members = len(content["levels"][0])
+    pairs = Pairs(members, examples=content["examples"], study_seed=study_seed)
+    pairs.last = _array(content["last"])
+    for best, level, kept in zip(pairs.bests, content["levels"], content["kept"], strict=True):
+        best.level, best.kept = np.array(level, dtype=np.float64), _array(kept)
+    return pairs
+
 
 class Best:
     """What is kept of the epoch of lowest loss so far, for each member."""
@@ -85,6 +104,10 @@ def replaced(held: Any, fresh: Any, which: np.ndarray) -> Any:
         return fresh.copy()
     held[which] = fresh[which]
     return held
+
+
+def _array(rows: Any) -> Floats | None:
+    return None if rows is None else np.array(rows, dtype=np.float64)
 
 
 def estimate(values: Sequence[float] | np.ndarray) -> Estimate:

@@ -1,0 +1,229 @@
+"""A verdict for anybody's Lightning training."""
+
+from collections.abc import Callable
+from math import nan
+from typing import Any
+
+import lightning.pytorch as pl
+from torch import Tensor
+
+from harness.curves import Curves
+from harness.errors import CallbackError, raise_all
+from harness.judge import Verdict
+from harness.study import Thresholds
+from harness.training.verdicts.loaders import parts_of
+from harness.training.verdicts.loggers import log_losses, log_verdict
+from harness.training.verdicts.measuring import Measurer
+from harness.training.verdicts.steps import Steps
+from harness.training.verdicts.untouched import Draws
+from harness.training.verdicts.watcher import Watcher, told
+
+
+class VerdictCallback(pl.Callback):
+    """Says whether a Lightning training overfits or underfits, and from which epoch on.
+
+        trainer = pl.Trainer(callbacks=[harness.VerdictCallback()])
+
+    Before training and after each epoch it measures training and validation loss in eval mode
+    on the same weights. The training goes on as if it were not there, bit for bit: generators,
+    metrics, modes, buffers and the order of the loaders are as before. At the end `verdict`
+    and `curves` are there, a line is printed, and the Trainer's loggers get the figures; during
+    training a line says once when it has gone on for too long.
+
+    By default the loss is what the module's own `validation_step` returns (or logs), called on
+    batches of both parts. A function `loss` that gives the loss of every example lets epochs be
+    compared example by example, which takes fewer validation examples to be sure.
+
+    With several processes rank zero measures all of the data, and the others have no verdict.
+
+    Args:
+        every_n_epochs: measure after so many; epoch 0 and the last always.
+        train_examples: at most so many training examples, drawn once; None for as many as the
+            validation part has.
+        loss: a function of module and batch (on its device) that gives the loss of every
+            example, [example]; or the name of a loss that `validation_step` logs.
+        score: a function of module and batch that gives a score of every example (1 for a
+            right class), or the batch's mean; or the name of a logged one; None for the only
+            logged name that has "acc" in it.
+        loss_name: "mse", "categorical_crossentropy" ...: gives the verdict its unit.
+        score_name: "accuracy" or another.
+        constant_loss: validation loss of the best constant prediction, where known; the first
+            loss stands in for it.
+        train_data, validation_data: loaders to measure on in place of the training's own; their
+            batches are those that `validation_step` or `loss` takes.
+        stop: end the training when it has gone on for too long.
+        thresholds: of the judge.
+        say: gets the lines.
+
+    Raises:
+        CallbackError: an option is out of its range; from `fit`, the training cannot be
+            measured beside itself.
+    """
+
+    def __init__(
+        self,
+        *,
+        every_n_epochs: int = 1,
+        train_examples: int | None = None,
+        loss: Callable[[Any, Any], Tensor] | str | None = None,
+        score: Callable[[Any, Any], Tensor] | str | None = None,
+        loss_name: str = "",
+        score_name: str = "accuracy",
+        constant_loss: float = nan,
+        train_data: Any = None,
+        validation_data: Any = None,
+        stop: bool = False,
+        thresholds: Thresholds | None = None,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        super().__init__()
+        check_counts(every_n_epochs=every_n_epochs, train_examples=train_examples)
+        self._every = every_n_epochs
+        self._train_examples = train_examples
+        self._asked: dict[str, Any] = {"loss": loss, "score": score}
+        self._given = {"train_data": train_data, "validation_data": validation_data}
+        self._about: dict[str, Any] = {
+            "loss_name": loss_name,
+            "score_name": score_name,
+            "constant_loss": constant_loss,
+            "thresholds": thresholds,
+        }
+        self._stop = stop
+        self._say = say
+        self._watcher = Watcher(**self._about)
+        self._measurer: Measurer | None = None
+        self._warned = False
+        self._concluded = True
+
+    @property
+    def state_key(self) -> str:
+        """Under which a checkpoint holds the curves; two callbacks may ask for different ones."""
+        asked = {name: getattr(value, "__qualname__", value) for name, value in self._asked.items()}
+        given = {name: value is not None for name, value in self._given.items()}
+        return self._generate_state_key(every_n_epochs=self._every, **asked, **given)
+
+    @property
+    def curves(self) -> Curves | None:
+        """What was measured so far; None before anything was."""
+        return self._watcher.curves
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the curves mean so far; None without validation data."""
+        return self._watcher.verdict
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """A fit begins."""
+        self._concluded = stage != "fit"
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Choose what to measure on, and measure the weights as they are."""
+        if not trainer.is_global_zero:
+            return
+        steps = Steps(**self._asked, monitored=_monitored(trainer))
+        draws = Draws()
+        parts = parts_of(
+            trainer, **self._given, train_examples=self._train_examples, draws=draws, say=self._tell
+        )
+        steps.check(pl_module)
+        if parts.validation is None:
+            self._tell("no validation data: there will be curves of training, and no verdict")
+        self._measurer = Measurer(trainer, pl_module, parts=parts, steps=steps, draws=draws)
+        self._begin(trainer)
+
+    def _begin(self, trainer: pl.Trainer) -> None:
+        epoch, known = trainer.current_epoch, self._watcher.epochs
+        if known and known[-1] > epoch:
+            self._watcher, known, self._warned = Watcher(**self._about), (), False
+        if not known and epoch > 0:
+            self._tell(f"the curves begin at epoch {epoch}: what was before it is not known")
+        if not known or known[-1] < epoch:
+            self._measure(trainer, epoch)
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Measure, and say when it has been too long."""
+        epoch = trainer.current_epoch + 1
+        if self._measurer is not None and epoch % self._every == 0:
+            self._measure(trainer, epoch)
+        self._end_early(trainer)
+
+    def _measure(self, trainer: pl.Trainer, epoch: int) -> None:
+        if self._watcher.diverged or self._measurer is None:
+            return
+        train, validation = self._measurer.measure()
+        self._watcher.record(epoch, train, validation)
+        log_losses(trainer.loggers, train, validation, epoch=epoch, step=trainer.global_step)
+
+    def _end_early(self, trainer: pl.Trainer) -> None:
+        overdue = self._watcher.overdue if trainer.is_global_zero else None
+        if overdue is not None and not self._warned:
+            self._warned = True
+            self._tell(overdue.line)
+        if self._stop and trainer.strategy.broadcast(overdue is not None):
+            trainer.should_stop = True
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Measure the last epoch where that was not done, and conclude."""
+        known = self._watcher.epochs
+        if not known or known[-1] < trainer.current_epoch:
+            self._measure(trainer, trainer.current_epoch)
+        self._conclude(trainer)
+
+    def on_exception(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException
+    ) -> None:
+        """After Ctrl-C: judge what there is."""
+        if isinstance(exception, KeyboardInterrupt):
+            self._conclude(trainer)
+
+    def on_fit_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Where nothing was to be trained, say so, or judge what a checkpoint held."""
+        self._conclude(trainer)
+
+    def _conclude(self, trainer: pl.Trainer) -> None:
+        if self._concluded or not trainer.is_global_zero:
+            return
+        self._concluded = True
+        self._measurer = None
+        verdict = self.verdict
+        if verdict is not None:
+            self._tell(told(verdict))
+            log_verdict(trainer.loggers, verdict, step=trainer.global_step)
+        elif self._watcher.diverged:
+            self._tell(f"no verdict: {self._watcher.reason}")
+        elif self.curves is None:
+            self._tell("no verdict: nothing was trained")
+
+    def state_dict(self) -> dict[str, Any]:
+        """The curves so far, for a checkpoint."""
+        return {"watcher": self._watcher.to_json(), "warned": self._warned}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with a checkpoint's curves."""
+        self._watcher.go_on(state_dict["watcher"])
+        self._warned = state_dict["warned"]
+
+    def _tell(self, line: str) -> None:
+        self._say(f"VerdictCallback: {line}")
+
+
+def check_counts(*, every_n_epochs: int, train_examples: int | None) -> None:
+    """That both are at least 1.
+
+    Raises:
+        CallbackError: one is not.
+    """
+    counts = {"every_n_epochs": every_n_epochs, "train_examples": train_examples}
+    raise_all(
+        CallbackError,
+        [
+            f"VerdictCallback: {name} must be at least 1, got {count}"
+            for name, count in counts.items()
+            if count is not None and count < 1
+        ],
+    )
+
+
+def _monitored(trainer: pl.Trainer) -> tuple[str, ...]:
+    names = [getattr(callback, "monitor", None) for callback in trainer.callbacks]  # pyright: ignore[reportAttributeAccessIssue]
+    return tuple(name for name in names if isinstance(name, str))
