@@ -5,13 +5,22 @@ Reads only; what the curves mean is the judge's business.
 
 from pathlib import Path
 
+from harness.curves.logs import delimited, json_files, json_lines, plain_text
+from harness.curves.logs.assembling import logs_of
 from harness.curves.logs.records import Columns, Log, Reader
+from harness.curves.logs.tables import Row, Table
+from harness.curves.logs.texts import binary
 from harness.errors import LogError
 
-__all__ = ["READERS", "Columns", "Log", "Reader", "read_logs"]
+__all__ = ["READERS", "Columns", "Log", "Reader", "Row", "Table", "logs_of", "read_logs"]
 
 HEAD = 65536
-READERS: tuple[Reader, ...] = ()
+READERS: tuple[Reader, ...] = (
+    Reader(name="JSON lines", recognises=json_lines.recognises, read=json_lines.read),
+    Reader(name="JSON", recognises=json_files.recognises, read=json_files.read),
+    Reader(name="tables", recognises=delimited.recognises, read=delimited.read),
+    Reader(name="text", recognises=plain_text.recognises, read=plain_text.read),
+)
 """Asked in this order; the first that recognises a file reads it."""
 
 
@@ -30,7 +39,7 @@ def read_logs(path: Path | str, *, columns: Columns | None = None) -> tuple[Log,
     for reader in READERS:
         if reader.recognises(path, head):
             return reader.read(path, columns=columns or Columns())
-    raise LogError(f"{path}: no reader knows this format")
+    raise LogError(f"{path}: must be a training log, and is {binary(head)}")
 
 
 def _head(path: Path) -> bytes:
@@ -41,6 +50,6 @@ def _head(path: Path) -> bytes:
             head = file.read(HEAD)
     except OSError as error:
         raise LogError(f"{path}: cannot be read: {error.strerror}") from error
-    if not head:
+    if not head.strip():
         raise LogError(f"{path}: is empty")
     return head
