@@ -12,10 +12,11 @@ TARGET :=
 A :=
 B :=
 TO :=
-export NAME DATA TARGET A B TO
+LOG :=
+export NAME DATA TARGET A B TO LOG
 
 .DEFAULT_GOAL := help
-.PHONY: help study plan report lr compare init forget ui schema test test-all check format bench clean
+.PHONY: help study plan report lr compare init forget ui judge schema test test-all check format bench clean
 
 help:  ## list the targets
 	@echo "Is my model overfitting or underfitting, which setting causes it, what cures it?"
@@ -55,6 +56,9 @@ forget: $(INSTALLED)  ## remove a study's runs, after a question: NAME=digits
 
 ui: $(INSTALLED)  ## browse every run in MLflow: [NAME=digits]
 	@$(HARNESS) ui $${NAME:+"$$NAME"}
+
+judge: $(INSTALLED)  ## what anyone's training log says: LOG=metrics.csv
+	@$(HARNESS) judge "$$LOG"
 
 schema: $(INSTALLED)  ## renew the schema by which editors check study files
 	@$(HARNESS) schema > studies/.study.schema.json

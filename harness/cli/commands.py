@@ -1,4 +1,4 @@
-"""`harness study`, `plan`, `report`, `lr`, `compare`, `init`, `forget`, `ui` and `schema`.
+"""`harness study`, `plan`, `report`, `lr`, `compare`, `init`, `forget`, `ui`, `judge`, `schema`.
 
 Each command enters what it needs late: a wrong word is answered before anything heavy comes.
 """
@@ -134,6 +134,35 @@ def forget(name: str, yes: bool) -> None:
 def ui(name: str | None, port: int) -> None:
     """Browse every run in MLflow."""
     sys.exit(conduct.open_pages(_stem(name or "") or None, port=port))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="LOG...")
+@click.option("--train", help="The column of the training loss; A+B sums two.")
+@click.option("--validation", help="The column of the validation loss.")
+@click.option("--epoch", help="The column that counts.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a run, each on a line.")
+def judge(
+    paths: Sequence[Path],
+    train: str | None,
+    validation: str | None,
+    epoch: str | None,
+    as_json: bool,
+) -> None:
+    """Judge anyone's training logs: does the run overfit or underfit?
+
+    Reads what Lightning, Keras, Hugging Face, Ultralytics, fastai, detectron2 and W&B write, any
+    CSV or JSON with losses, and lines of text. Which column is what is found by its name, and
+    said. Ends with 2 where a log cannot be read, after all others were judged.
+    """
+    if not any(path.name for path in paths):
+        raise InputError(f"name a training log: {conduct.command_line('judge', 'metrics.csv')}")
+
+    from harness.cli.judging import judge_paths
+    from harness.curves.logs import Columns
+
+    columns = Columns(train=train, validation=validation, epoch=epoch)
+    judge_paths(paths, columns=columns, as_json=as_json)
 
 
 @main.command()

@@ -6,6 +6,7 @@ from pathlib import Path
 _WITH_MAKE = {
     "compare": ("A={}", "B={}"),
     "init": ("DATA={}", "TARGET={}", "NAME={}"),
+    "judge": ("LOG={}",),
 }
 _WITHOUT = {"init": ("{}", "--target {}", "--name {}")}
 

@@ -1,0 +1,108 @@
+"""What a person, or a program, reads of somebody's training logs."""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+
+from harness.cli.terminal import console, say
+from harness.curves.logs import Columns, Log, read_logs
+from harness.errors import LogError, raise_all
+from harness.judge import Ending, Fit, Verdict
+from harness.judge.alone import judge_alone
+from harness.study import Thresholds
+
+STYLES = {
+    Fit.OVERFIT: "red",
+    Fit.UNDERFIT: "blue",
+    Fit.FITS: "green",
+    Fit.UNCLEAR: "yellow",
+}
+_ROLES = {
+    "train_loss": "training loss",
+    "validation_loss": "validation loss",
+    "epoch": "epoch",
+    "train_score": "training score",
+    "validation_score": "validation score",
+}
+
+
+def judge_paths(paths: Sequence[Path], *, columns: Columns, as_json: bool) -> None:
+    """Judge every run in these logs; those that cannot be read are named at the end.
+
+    Raises:
+        LogError: a line for each log that could not be read.
+    """
+    faults: list[str] = []
+    for path in paths:
+        try:
+            logs = read_logs(path, columns=columns)
+        except LogError as error:
+            faults += error.faults
+            continue
+        show_logs(logs, as_json=as_json)
+    raise_all(LogError, faults)
+
+
+def show_logs(logs: Sequence[Log], *, as_json: bool) -> None:
+    """The verdict of each: a JSON object a line, or lines for people."""
+    for log in logs:
+        verdict = verdict_of(log)
+        if as_json:
+            say(json.dumps(as_object(log, verdict), ensure_ascii=False))
+        else:
+            _show(log, verdict)
+
+
+def verdict_of(log: Log) -> Verdict:
+    """What a log's curves mean, by the bounds that studies have if they set none."""
+    ending = Ending.DIVERGED if log.diverged else Ending.FINISHED
+    return judge_alone(log.curves, ending=ending, reason=log.diverged, thresholds=Thresholds())
+
+
+def as_object(log: Log, verdict: Verdict) -> dict[str, Any]:
+    """One flat JSON object: where it comes from, what was read, and the verdict's own fields."""
+    content = {
+        "source": log.source,
+        "format": log.format,
+        "columns": dict(log.columns),
+        "epochs": len(log.curves.epochs),
+        "notes": list(log.notes),
+        "fit": verdict.kind.fit.value,
+        **verdict.to_json(),
+    }
+    return {name: _finite(value) for name, value in content.items()}
+
+
+def _finite(value: Any) -> Any:
+    """JSON knows no NaN and no infinity: null in their place."""
+    if isinstance(value, dict):
+        return {name: _finite(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _show(log: Log, verdict: Verdict) -> None:
+    rows = len(log.curves.epochs)
+    many = f"{rows} epoch" if rows == 1 else f"{rows} epochs"
+    say(f"{log.source}  ({log.format}, {many})")
+    style = STYLES[verdict.kind.fit]
+    console.print(f"  [bold {style}]{escape(verdict.kind.words)}[/], {_confidence(verdict)}")
+    say(f"  {verdict.why}")
+    if verdict.disagreement is not None:
+        say(f"  {verdict.disagreement}")
+    read = (f"{_ROLES[role]} = {name}" for role, name in log.columns.items())
+    say(f"  read: {', '.join(read)}")
+    for note in log.notes:
+        say(f"  note: {note}")
+    say(f"  what it means and what to try: python -m harness explain {verdict.kind.value}")
+    say()
+
+
+def _confidence(verdict: Verdict) -> str:
+    rough = "" if verdict.calibrated else ", roughly"
+    return f"confidence {100 * verdict.confidence:.0f} %{rough}"

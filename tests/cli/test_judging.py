@@ -1,0 +1,89 @@
+"""`harness judge`: anyone's logs, for people and for programs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import imported
+
+SAMPLES = Path(__file__).parents[1] / "curves" / "samples"
+RISING = "epoch,loss,val_loss\n" + "".join(
+    f"{i},{1 / (i + 1)},{1 / (i + 1) + 0.05 * max(i - 8, 0)}\n" for i in range(30)
+)
+
+
+@pytest.fixture
+def logs(workshop):
+    """The workshop with a log that overfits, one that diverged and one that is none."""
+    (workshop.root / "rising.csv").write_text(RISING)
+    (workshop.root / "nan.csv").write_text("loss,val_loss\n0.6,0.5\nnan,nan\nnan,nan\n")
+    (workshop.root / "prose.txt").write_text("Dear diary,\ntoday nothing was trained.\n")
+    return workshop
+
+
+def test_a_person_reads_the_kind_why_and_what_was_read(logs):
+    said = logs.say("judge", "rising.csv")
+    assert said.exit_code == 0
+    lines = said.stdout.splitlines()
+    assert lines[0] == "rising.csv  (keras csvlogger, 30 epochs)"
+    assert lines[1].startswith("  overfit: trained too long, confidence ")
+    assert "validation loss rises from" in said.stdout
+    assert "  read: epoch = epoch, training loss = loss, validation loss = val_loss" in lines
+    assert "harness explain trained_too_long" in said.stdout
+
+
+def test_a_program_reads_an_object_a_run(logs):
+    said = logs.say(
+        "judge", "rising.csv", "nan.csv", str(SAMPLES / "spaces_in_header.csv"), "--json"
+    )
+    assert said.exit_code == 0
+    first, second, third = (json.loads(line) for line in said.stdout.splitlines())
+    assert (first["source"], first["kind"], first["fit"]) == (
+        "rising.csv",
+        "trained_too_long",
+        "overfit",
+    )
+    assert 0.5 <= first["confidence"] <= 1
+    assert {quantity["name"] for quantity in first["quantities"]} >= {"rise", "gap"}
+    assert (second["kind"], second["why"]) == ("diverged", "loss is nan from line 3 on")
+    assert third["columns"]["validation_loss"] == "val_loss"
+    assert third["epochs"] == 31
+
+
+def test_bad_logs_are_named_after_the_others_were_judged(logs):
+    said = logs.say("judge", "prose.txt", "rising.csv", "none.csv", ".")
+    assert said.exit_code == 2
+    assert "overfit: trained too long" in said.stdout
+    told = said.stderr.splitlines()
+    assert told[0].startswith("prose.txt: no line says a loss")
+    assert told[1].startswith("none.csv: cannot be read: No such file")
+    assert told[2].startswith(".: is a directory")
+    assert len(told) == 3
+
+
+def test_columns_are_chosen_by_name(logs):
+    (logs.root / "two.csv").write_text("round,a_loss,b_loss,val_a_loss,val_b_loss\n1,1,2,3,4\n")
+    unsaid = logs.say("judge", "two.csv")
+    assert unsaid.exit_code == 2
+    assert "several validation losses and no total: val_a_loss, val_b_loss" in unsaid.stderr
+    words = ("--train", "a_loss+b_loss", "--validation", "val_a_loss + val_b_loss")
+    said = logs.say("judge", "two.csv", *words, "--epoch", "round", "--json")
+    content = json.loads(said.stdout)
+    assert content["columns"] == {
+        "epoch": "round",
+        "train_loss": "a_loss + b_loss",
+        "validation_loss": "val_a_loss + val_b_loss",
+    }
+
+
+def test_a_log_left_out_is_asked_for(workshop):
+    for words in (("judge",), ("judge", "")):
+        said = workshop.say(*words)
+        assert said.exit_code == 2
+        assert said.stderr == "name a training log: python -m harness judge metrics.csv\n"
+
+
+def test_a_log_is_judged_without_what_trains_or_stores(logs):
+    heavy = {"torch", "lightning", "mlflow", "sklearn", "pandas", "optuna", "pyarrow"}
+    assert not imported(logs, "judge", "rising.csv") & heavy
