@@ -1,10 +1,10 @@
 """Examples in, parts out. In: a study's `DataSource`. Out: a `Dataset` of plain arrays.
 
-Reads built-in sets, files and a user's function, cuts and standardises them, and scores
-predictions. It never trains, never sees a run's seed and never goes online. A user's file of
-code, be it for data or a network, is loaded here too.
+Reads built-in sets, files and a user's function, cuts and standardises them, says which of
+the training examples a run learns from, and scores predictions. It never trains a network and
+never goes online. A user's file of code, be it for data or a network, is loaded here too.
 
-The functions are entered late: they bring pandas and scikit-learn, which rooms that only
+Most functions are entered late: they bring pandas and scikit-learn, which rooms that only
 need the records can do without.
 """
 
@@ -12,12 +12,14 @@ from importlib import import_module
 from typing import Any
 
 from harness.data.blocks import BlockFile
+from harness.data.drawn import Index, noisy_targets, subset, training_examples
 from harness.data.records import Dataset, Part, StreamedPart, Task
 
 __all__ = [
     "BlockFile",
     "Column",
     "Dataset",
+    "Index",
     "Part",
     "StreamedPart",
     "Task",
@@ -27,7 +29,10 @@ __all__ = [
     "load",
     "load_function",
     "machine_memory",
+    "noisy_targets",
     "read_code",
+    "subset",
+    "training_examples",
 ]
 
 _LATE = {

@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 
-from harness.data import Dataset, Part, Task
+from harness.data import Dataset, Part, Task, noisy_targets, subset
 from harness.study import Settings
-from harness.training.examples import Orders, noisy_targets, subset
+from harness.training.examples import Orders
 
 ROWS_AT_ONCE = 256
 """Examples evaluated at once; fixed, since a product's kernel may depend on its rows."""

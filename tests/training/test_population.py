@@ -5,14 +5,14 @@ import pytest
 import torch
 from torch import nn
 
-from harness.data import Dataset, Part, Task
+from harness.data import Dataset, Part, Task, noisy_targets, subset
 from harness.errors import DataError
 from harness.judge import Ending
 from harness.networks import first_weights
 from harness.study import GivenLayer, settings_from
 from harness.training import Member, constant_loss, fit, plan, train
 from harness.training.evidence import evidence_parts
-from harness.training.examples import DropoutBytes, Orders, noisy_targets, subset
+from harness.training.examples import DropoutBytes, Orders
 from harness.training.measures import Measured, Measurements
 from tests.training.conftest import (
     averaged,
