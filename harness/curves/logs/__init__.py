@@ -5,7 +5,7 @@ Reads only; what the curves mean is the judge's business.
 
 from pathlib import Path
 
-from harness.curves.logs import delimited, json_files, json_lines, plain_text
+from harness.curves.logs import delimited, event_files, json_files, json_lines, plain_text
 from harness.curves.logs.assembling import logs_of
 from harness.curves.logs.records import Columns, Log, Reader
 from harness.curves.logs.tables import Row, Table
@@ -16,6 +16,7 @@ __all__ = ["READERS", "Columns", "Log", "Reader", "Row", "Table", "logs_of", "re
 
 HEAD = 65536
 READERS: tuple[Reader, ...] = (
+    Reader(name="TensorBoard events", recognises=event_files.recognises, read=event_files.read),
     Reader(name="JSON lines", recognises=json_lines.recognises, read=json_lines.read),
     Reader(name="JSON", recognises=json_files.recognises, read=json_files.read),
     Reader(name="tables", recognises=delimited.recognises, read=delimited.read),
@@ -23,28 +24,37 @@ READERS: tuple[Reader, ...] = (
 )
 """Asked in this order; the first that recognises a file reads it."""
 
+FOLDERS: tuple[Reader, ...] = (
+    Reader(
+        name="TensorBoard events",
+        recognises=lambda path, _: event_files.recognises_folder(path),
+        read=event_files.read_folder,
+    ),
+)
+"""The same for folders, which have no first bytes."""
+
 
 def read_logs(path: Path | str, *, columns: Columns | None = None) -> tuple[Log, ...]:
-    """The training runs in a log file, one `Log` each, at least one.
+    """The training runs in a log, one `Log` each, at least one.
 
     Args:
-        path: of the file.
+        path: of the file, or of a folder that a tool writes its log into.
         columns: which column is what, where the reader should not find out itself.
 
     Raises:
         LogError: the file is missing, empty, no log, or does not say which losses to read.
     """
     path = Path(path)
-    head = _head(path)
-    for reader in READERS:
+    head = b"" if path.is_dir() else _head(path)
+    for reader in FOLDERS if path.is_dir() else READERS:
         if reader.recognises(path, head):
             return reader.read(path, columns=columns or Columns())
+    if path.is_dir():
+        raise LogError(f"{path}: is a directory without TensorBoard events; name a log file in it")
     raise LogError(f"{path}: must be a training log, and is {binary(head)}")
 
 
 def _head(path: Path) -> bytes:
-    if path.is_dir():
-        raise LogError(f"{path}: is a directory; name a log file in it")
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
