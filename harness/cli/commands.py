@@ -1,4 +1,5 @@
-"""`harness study`, `plan`, `report`, `lr`, `compare`, `init`, `forget`, `ui`, `judge`, `schema`.
+"""`harness study`, `plan`, `report`, `lr`, `compare`, `init`, `forget`, `ui`, `judge`,
+`explain` and `schema`.
 
 Each command enters what it needs late: a wrong word is answered before anything heavy comes.
 """
@@ -163,6 +164,18 @@ def judge(
 
     columns = Columns(train=train, validation=validation, epoch=epoch)
     judge_paths(paths, columns=columns, as_json=as_json)
+
+
+@main.command()
+@click.argument("words", nargs=-1, metavar="[KIND]")
+def explain(words: Sequence[str]) -> None:
+    """Say what a verdict means, what it rests on, what to try next and where to read.
+
+    KIND is its name ("memorises"), or overfit or underfit; all are listed if it is left out.
+    """
+    from harness.cli.explaining import explain_kinds
+
+    explain_kinds(words)
 
 
 @main.command()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.judge import Kind
 from tests.cli.test_commands import imported
 
 SAMPLES = Path(__file__).parents[1] / "curves" / "samples"
@@ -87,3 +88,36 @@ def test_a_log_left_out_is_asked_for(workshop):
 def test_a_log_is_judged_without_what_trains_or_stores(logs):
     heavy = {"torch", "lightning", "mlflow", "sklearn", "pandas", "optuna", "pyarrow"}
     assert not imported(logs, "judge", "rising.csv") & heavy
+
+
+def test_a_kind_is_explained_in_words_rules_and_sources(workshop):
+    said = workshop.say("explain", "memorises")
+    assert said.exit_code == 0
+    assert said.stdout.startswith("overfit: memorises  (memorises)\n  The training loss lies far")
+    assert "memorises = 0.225" in said.stdout
+    assert "Zhang, Bengio, Hardt, Recht, Vinyals (2017)" in said.stdout
+    assert all(len(line) <= 100 for line in said.stdout.splitlines())
+
+
+@pytest.mark.parametrize("words", [("trained", "too", "long"), ("trained-too-long",)])
+def test_a_kind_is_found_however_it_is_written(workshop, words):
+    assert "(trained_too_long)" in workshop.say("explain", *words).stdout
+
+
+def test_a_fit_explains_its_kinds(workshop):
+    said = workshop.say("explain", "overfit").stdout
+    assert "(trained_too_long)" in said
+    assert "(memorises)" in said
+    assert "(too_weak)" not in said
+
+
+def test_without_a_kind_all_are_listed(workshop):
+    said = workshop.say("explain")
+    assert said.exit_code == 0
+    assert all(kind.value in said.stdout for kind in Kind)
+
+
+def test_a_kind_written_wrong_is_answered_with_the_nearest(workshop):
+    said = workshop.say("explain", "memorizes")
+    assert said.exit_code == 2
+    assert said.stderr == "memorizes is no kind of verdict; did you mean memorises?\n"

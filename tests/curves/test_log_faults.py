@@ -53,7 +53,7 @@ def test_a_log_that_cannot_be_read_is_refused_in_one_line(written, name):
     ("columns", "line"),
     [
         ({"train": "los"}, "has no column los; did you mean loss?"),
-        ({"validation": "zzz"}, "has no column zzz; it has epoch, loss, val_loss, acc, name"),
+        ({"validation": "zzz"}, "has no column zzz; known are epoch, loss, val_loss, acc, name"),
         ({"train": "name"}, "column name must hold numbers, and holds none"),
         ({"train": "acc"}, "acc is a score, better when higher; a loss is needed"),
         ({"epoch": "round"}, "has no column round"),

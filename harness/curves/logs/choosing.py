@@ -1,6 +1,5 @@
 """Which columns of a log are read as what: by the names that were asked for, else by roles."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +8,7 @@ from harness.curves.logs.records import Columns
 from harness.curves.logs.roles import Role, role_of
 from harness.curves.logs.tables import Table
 from harness.errors import LogError
+from harness.study.wording import did_you_mean
 
 MOST_LISTED = 12
 ENOUGH = 1000
@@ -168,10 +168,8 @@ def _asked(table: Table, seen: Mapping[str, int], name: str | None) -> tuple[str
 
 def _must_have(table: Table, seen: Mapping[str, int], name: str) -> None:
     if name not in seen:
-        near = difflib.get_close_matches(name, seen, n=1)
-        listed = ", ".join(list(seen)[:MOST_LISTED])
-        hint = f"did you mean {near[0]}?" if near else f"it has {listed}"
-        raise LogError(f"{table.source}: has no column {name}; {hint}")
+        hint = did_you_mean(name, list(seen)[:MOST_LISTED])
+        raise LogError(f"{table.source}: has no column {name}{hint}")
     if seen[name] == 0:
         raise LogError(f"{table.source}: column {name} must hold numbers, and holds none")
 
