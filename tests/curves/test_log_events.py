@@ -202,7 +202,9 @@ def test_events_without_a_loss_are_refused(tmp_path, content, line):
 
 
 def test_a_folder_without_losses_is_refused(tmp_path):
-    with pytest.raises(LogError, match="is a directory without TensorBoard events"):
+    with pytest.raises(
+        LogError, match="is a directory without files of TensorBoard or CatBoost; name a"
+    ):
         read_logs(tmp_path)
     write_events(tmp_path / "run")
     with pytest.raises(LogError, match="no event file in it holds a loss"):

@@ -5,7 +5,15 @@ Reads only; what the curves mean is the judge's business.
 
 from pathlib import Path
 
-from harness.curves.logs import delimited, event_files, json_files, json_lines, plain_text
+from harness.curves.logs import (
+    boosting,
+    catboost,
+    delimited,
+    event_files,
+    json_files,
+    json_lines,
+    plain_text,
+)
 from harness.curves.logs.assembling import logs_of
 from harness.curves.logs.records import Columns, Log, Reader
 from harness.curves.logs.tables import Row, Table
@@ -17,6 +25,10 @@ __all__ = ["READERS", "Columns", "Log", "Reader", "Row", "Table", "logs_of", "re
 HEAD = 65536
 READERS: tuple[Reader, ...] = (
     Reader(name="TensorBoard events", recognises=event_files.recognises, read=event_files.read),
+    Reader(name="CatBoost's tables", recognises=catboost.recognises, read=catboost.read),
+    Reader(name="CatBoost's JSON", recognises=catboost.recognises_json, read=catboost.read_json),
+    Reader(name="boosting JSON", recognises=boosting.recognises_json, read=boosting.read_json),
+    Reader(name="boosting lines", recognises=boosting.recognises, read=boosting.read),
     Reader(name="JSON lines", recognises=json_lines.recognises, read=json_lines.read),
     Reader(name="JSON", recognises=json_files.recognises, read=json_files.read),
     Reader(name="tables", recognises=delimited.recognises, read=delimited.read),
@@ -25,6 +37,11 @@ READERS: tuple[Reader, ...] = (
 """Asked in this order; the first that recognises a file reads it."""
 
 FOLDERS: tuple[Reader, ...] = (
+    Reader(
+        name="CatBoost's folder",
+        recognises=lambda path, _: catboost.recognises_folder(path),
+        read=catboost.read_folder,
+    ),
     Reader(
         name="TensorBoard events",
         recognises=lambda path, _: event_files.recognises_folder(path),
@@ -50,7 +67,9 @@ def read_logs(path: Path | str, *, columns: Columns | None = None) -> tuple[Log,
         if reader.recognises(path, head):
             return reader.read(path, columns=columns or Columns())
     if path.is_dir():
-        raise LogError(f"{path}: is a directory without TensorBoard events; name a log file in it")
+        raise LogError(
+            f"{path}: is a directory without files of TensorBoard or CatBoost; name a log file"
+        )
     raise LogError(f"{path}: must be a training log, and is {binary(head)}")
 
 

@@ -31,7 +31,7 @@ def recognises(path: Path, head: bytes) -> bool:
 
 def read(path: Path, *, columns: Columns) -> tuple[Log, ...]:
     """The runs in a JSON file."""
-    return logs_of(table_of(str(path), _content(path)), columns)
+    return logs_of(table_of(str(path), content_of(path)), columns)
 
 
 def table_of(source: str, content: Any) -> Table:
@@ -61,7 +61,12 @@ def table_of(source: str, content: Any) -> Table:
     )
 
 
-def _content(path: Path) -> Any:
+def content_of(path: Path) -> Any:
+    """The JSON value in a file.
+
+    Raises:
+        LogError: it is larger than `LARGEST_MIB`, or no JSON.
+    """
     mib = path.stat().st_size / 2**20
     if mib > LARGEST_MIB:
         raise LogError(
