@@ -35,7 +35,7 @@ _NAMES = {
         "settings_from",
     ),
     "harness.study.files": ("read_study",),
-    "harness.training.verdicts": ("VerdictCallback",),
+    "harness.training.verdicts": ("VerdictCallback", "huggingface_callback", "keras_callback"),
 }
 _ROOMS = {name: room for room, names in _NAMES.items() for name in names}
 _RENAMED = {"conduct_study": ("harness.conduct.procedure", "conduct")}

@@ -2,6 +2,7 @@
 
 import copy
 import random
+import sys
 
 import lightning.pytorch as pl
 import numpy as np
@@ -373,3 +374,17 @@ def test_the_callback_can_be_copied_and_saved():
     other.load_state_dict(copy.deepcopy(callback.state_dict()))
     assert other.curves.equals(callback.curves)
     assert other.verdict == callback.verdict
+
+
+@pytest.mark.parametrize(
+    ("library", "room", "ask"),
+    [
+        ("keras", "of_keras", lambda: harness.keras_callback()),
+        ("transformers", "of_huggingface", lambda: harness.huggingface_callback(None)),
+    ],
+)
+def test_a_library_that_is_not_installed_is_named_with_its_extra(monkeypatch, library, room, ask):
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(sys.modules, f"harness.training.verdicts.{room}", raising=False)
+    with pytest.raises(CallbackError, match=rf"{library} is needed .* pip install \.\["):
+        ask()

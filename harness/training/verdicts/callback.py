@@ -8,15 +8,14 @@ import lightning.pytorch as pl
 from torch import Tensor
 
 from harness.curves import Curves
-from harness.errors import CallbackError, raise_all
 from harness.judge import Verdict
 from harness.study import Thresholds
-from harness.training.verdicts.loaders import parts_of
+from harness.training.verdicts.companion import Companion, counted
+from harness.training.verdicts.loaders import on_device, parts_of
 from harness.training.verdicts.loggers import log_losses, log_verdict
-from harness.training.verdicts.measuring import Measurer
+from harness.training.verdicts.measuring import BatchLoss, Measurer
 from harness.training.verdicts.steps import Steps
 from harness.training.verdicts.untouched import Draws
-from harness.training.verdicts.watcher import Watcher, told
 
 
 class VerdictCallback(pl.Callback):
@@ -77,95 +76,91 @@ class VerdictCallback(pl.Callback):
         say: Callable[[str], None] = print,
     ) -> None:
         super().__init__()
-        check_counts(every_n_epochs=every_n_epochs, train_examples=train_examples)
-        self._every = every_n_epochs
-        self._train_examples = train_examples
+        self._companion = Companion(
+            loss_name=loss_name,
+            score_name=score_name,
+            constant_loss=constant_loss,
+            thresholds=thresholds,
+            every_n_epochs=every_n_epochs,
+            say=say,
+        )
+        self._train_examples = counted(train_examples, name="train_examples")
         self._asked: dict[str, Any] = {"loss": loss, "score": score}
         self._given = {"train_data": train_data, "validation_data": validation_data}
-        self._about: dict[str, Any] = {
-            "loss_name": loss_name,
-            "score_name": score_name,
-            "constant_loss": constant_loss,
-            "thresholds": thresholds,
-        }
         self._stop = stop
-        self._say = say
-        self._watcher = Watcher(**self._about)
         self._measurer: Measurer | None = None
-        self._warned = False
-        self._concluded = True
 
     @property
     def state_key(self) -> str:
         """Under which a checkpoint holds the curves; two callbacks may ask for different ones."""
         asked = {name: getattr(value, "__qualname__", value) for name, value in self._asked.items()}
         given = {name: value is not None for name, value in self._given.items()}
-        return self._generate_state_key(every_n_epochs=self._every, **asked, **given)
+        return self._generate_state_key(every_n_epochs=self._companion.every, **asked, **given)
 
     @property
     def curves(self) -> Curves | None:
         """What was measured so far; None before anything was."""
-        return self._watcher.curves
+        return self._companion.curves
 
     @property
     def verdict(self) -> Verdict | None:
         """What the curves mean so far; None without validation data."""
-        return self._watcher.verdict
+        return self._companion.verdict
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """A fit begins."""
-        self._concluded = stage != "fit"
+        if stage == "fit":
+            self._companion.open()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Choose what to measure on, and measure the weights as they are."""
         if not trainer.is_global_zero:
             return
-        steps = Steps(**self._asked, monitored=_monitored(trainer))
-        draws = Draws()
-        parts = parts_of(
-            trainer, **self._given, train_examples=self._train_examples, draws=draws, say=self._tell
-        )
-        steps.check(pl_module)
-        if parts.validation is None:
-            self._tell("no validation data: there will be curves of training, and no verdict")
-        self._measurer = Measurer(trainer, pl_module, parts=parts, steps=steps, draws=draws)
-        self._begin(trainer)
+        self._measurer = self._measurer_of(trainer, pl_module)
+        if self._companion.begins_at(trainer.current_epoch):
+            self._measure(trainer, trainer.current_epoch)
 
-    def _begin(self, trainer: pl.Trainer) -> None:
-        epoch, known = trainer.current_epoch, self._watcher.epochs
-        if known and known[-1] > epoch:
-            self._watcher, known, self._warned = Watcher(**self._about), (), False
-        if not known and epoch > 0:
-            self._tell(f"the curves begin at epoch {epoch}: what was before it is not known")
-        if not known or known[-1] < epoch:
-            self._measure(trainer, epoch)
+    def _measurer_of(self, trainer: pl.Trainer, module: pl.LightningModule) -> Measurer:
+        draws, tell = Draws(), self._companion.tell
+        parts = parts_of(
+            trainer, **self._given, train_examples=self._train_examples, draws=draws, say=tell
+        )
+        if parts.validation is None:
+            tell("no validation data: there will be curves of training, and no verdict")
+        steps = Steps(**self._asked, monitored=_monitored(trainer))
+        steps.check(module)
+
+        def step(batch: Any, index: int, examples: int) -> BatchLoss:
+            return steps(module, on_device(trainer, batch), index, examples)
+
+        return Measurer(
+            module,
+            parts=parts,
+            step=step,
+            draws=draws,
+            touched=[getattr(trainer, "datamodule", None)],
+            around=trainer.precision_plugin.val_step_context,
+        )
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Measure, and say when it has been too long."""
         epoch = trainer.current_epoch + 1
-        if self._measurer is not None and epoch % self._every == 0:
+        if self._companion.due(epoch):
             self._measure(trainer, epoch)
-        self._end_early(trainer)
+        too_long = self._companion.too_long()
+        if self._stop and trainer.strategy.broadcast(too_long):
+            trainer.should_stop = True
 
     def _measure(self, trainer: pl.Trainer, epoch: int) -> None:
-        if self._watcher.diverged or self._measurer is None:
+        if self._companion.diverged or self._measurer is None:
             return
         train, validation = self._measurer.measure()
-        self._watcher.record(epoch, train, validation)
+        self._companion.record(epoch, train, validation)
         log_losses(trainer.loggers, train, validation, epoch=epoch, step=trainer.global_step)
-
-    def _end_early(self, trainer: pl.Trainer) -> None:
-        overdue = self._watcher.overdue if trainer.is_global_zero else None
-        if overdue is not None and not self._warned:
-            self._warned = True
-            self._tell(overdue.line)
-        if self._stop and trainer.strategy.broadcast(overdue is not None):
-            trainer.should_stop = True
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Measure the last epoch where that was not done, and conclude."""
-        known = self._watcher.epochs
-        if not known or known[-1] < trainer.current_epoch:
+        if self._companion.lacks(trainer.current_epoch):
             self._measure(trainer, trainer.current_epoch)
         self._conclude(trainer)
 
@@ -181,49 +176,21 @@ class VerdictCallback(pl.Callback):
         self._conclude(trainer)
 
     def _conclude(self, trainer: pl.Trainer) -> None:
-        if self._concluded or not trainer.is_global_zero:
-            return
-        self._concluded = True
         self._measurer = None
-        verdict = self.verdict
+        verdict = self._companion.conclude() if trainer.is_global_zero else None
         if verdict is not None:
-            self._tell(told(verdict))
             log_verdict(trainer.loggers, verdict, step=trainer.global_step)
-        elif self._watcher.diverged:
-            self._tell(f"no verdict: {self._watcher.reason}")
-        elif self.curves is None:
-            self._tell("no verdict: nothing was trained")
 
     def state_dict(self) -> dict[str, Any]:
         """The curves so far, for a checkpoint."""
-        return {"watcher": self._watcher.to_json(), "warned": self._warned}
+        return self._companion.to_json()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on with a checkpoint's curves."""
-        self._watcher.go_on(state_dict["watcher"])
-        self._warned = state_dict["warned"]
-
-    def _tell(self, line: str) -> None:
-        self._say(f"VerdictCallback: {line}")
-
-
-def check_counts(*, every_n_epochs: int, train_examples: int | None) -> None:
-    """That both are at least 1.
-
-    Raises:
-        CallbackError: one is not.
-    """
-    counts = {"every_n_epochs": every_n_epochs, "train_examples": train_examples}
-    raise_all(
-        CallbackError,
-        [
-            f"VerdictCallback: {name} must be at least 1, got {count}"
-            for name, count in counts.items()
-            if count is not None and count < 1
-        ],
-    )
+        self._companion.go_on(state_dict)
 
 
 def _monitored(trainer: pl.Trainer) -> tuple[str, ...]:
-    names = [getattr(callback, "monitor", None) for callback in trainer.callbacks]  # pyright: ignore[reportAttributeAccessIssue]
+    callbacks: list[pl.Callback] = getattr(trainer, "callbacks", [])
+    names = [getattr(callback, "monitor", None) for callback in callbacks]
     return tuple(name for name in names if isinstance(name, str))

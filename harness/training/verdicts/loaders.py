@@ -87,3 +87,10 @@ def _set_up(trainer: pl.Trainer) -> None:
         trainer.validating = True
         trainer.fit_loop.epoch_loop.val_loop.setup_data()
         trainer.training = True
+
+
+def on_device(trainer: pl.Trainer, batch: Any) -> Any:
+    """A batch on the device, through the user's own hooks, as in validation."""
+    batch = trainer.precision_plugin.convert_input(batch)
+    batch = trainer.lightning_module._on_before_batch_transfer(batch, dataloader_idx=0)
+    return trainer.strategy.batch_to_device(batch, dataloader_idx=0)

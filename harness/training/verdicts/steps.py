@@ -2,36 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import nan
 from typing import Any
 
 import lightning.pytorch as pl
-import torch
 from lightning.pytorch.loggers.logger import DummyLogger
 from lightning.pytorch.utilities.model_helpers import is_overridden
 from lightning.pytorch.utilities.signature_utils import is_param_in_hook_signature
 from torch import Tensor
 
 from harness.errors import CallbackError
+from harness.training.verdicts.measuring import BatchLoss, losses_of
 
 Asked = Callable[[Any, Any], Tensor] | str | None
 """A function of module and batch, the name of a logged metric, or whatever there is."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchLoss:
-    """What one batch cost.
-
-    Args:
-        loss: its mean.
-        each: of every example, [example]; None where the step only gives the mean.
-        score: a mean; NaN where there is none.
-    """
-
-    loss: float
-    each: Tensor | None = None
-    score: float = nan
 
 
 class Steps:
@@ -77,7 +61,7 @@ class Steps:
         logged: dict[str, float] = {}
         loss, each = 0.0, None
         if callable(self._loss):
-            each = _each(self._loss(module, batch), examples)
+            each = losses_of(self._loss(module, batch), examples)
             loss = float(each.double().mean())
         else:
             with _heard(module, logged):
@@ -107,16 +91,6 @@ class Steps:
             return _by_name(self._score, logged, option="score")
         names = [name for name in logged if "acc" in name.lower()]
         return logged[names[0]] if len(names) == 1 else nan
-
-
-def _each(losses: Any, examples: int) -> Tensor:
-    shape = list(losses.shape) if isinstance(losses, Tensor) else type(losses).__name__
-    if shape != [examples]:
-        raise CallbackError(
-            f"VerdictCallback: loss must give one loss for each example of a batch, "
-            f"[{examples}], got {shape}"
-        )
-    return losses.detach()
 
 
 def _step(module: pl.LightningModule, batch: Any, index: int) -> Any:
@@ -159,17 +133,3 @@ def _by_name(name: str, logged: Mapping[str, float], *, option: str) -> float:
 
 def _listed(logged: Mapping[str, float]) -> str:
     return ", ".join(sorted(logged)) or "nothing"
-
-
-def evaluated(losses: list[BatchLoss], sizes: list[int]) -> tuple[float, float, Any]:
-    """Mean loss and score an example, and the losses of every example or None."""
-    weights = torch.tensor(sizes, dtype=torch.float64)
-    weights /= weights.sum()
-    loss, score = (
-        float((torch.tensor([getattr(one, name) for one in losses]).double() * weights).sum())
-        for name in ("loss", "score")
-    )
-    parts = [one.each for one in losses if one.each is not None]
-    if len(parts) < len(losses):
-        return loss, score, None
-    return loss, score, torch.cat(parts).double().cpu().numpy()

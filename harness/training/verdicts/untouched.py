@@ -1,6 +1,7 @@
 """Measuring somebody's training without leaving a trace in it."""
 
 import random
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,8 +17,10 @@ from torch.utils.data import Dataset, Sampler
 
 ENTRIES = 1000
 """Of longer containers the entries are put back, but not what the entries hold."""
-FOREIGN = ("torch", "lightning", "pytorch_lightning", "numpy", "pandas", "builtins")
-"""Objects of these packages are not looked into, modules, data sets and samplers aside."""
+_LIBRARIES = ("torch", "lightning", "pytorch_lightning", "transformers", "accelerate", "datasets")
+FOREIGN = frozenset([*_LIBRARIES, "numpy", "pandas", *sys.stdlib_module_names])
+"""Objects of these packages are not looked into; modules, data sets, samplers and what is named
+to `untouched` itself are."""
 
 
 class Draws:
@@ -65,7 +68,7 @@ def untouched(*things: Any) -> Iterator[None]:
 
     Put back are the attributes of modules and of plain objects, what is in lists, dicts, sets
     and deques, the tensors and buffers of modules, and every generator on the way. Parameters
-    are not looked at, nor what lies in files and in compiled objects.
+    are not looked at, nor what lies in files, in compiled objects and in other libraries'.
     """
     kept = _Kept()
     for thing in things:
@@ -90,16 +93,29 @@ class _Kept:
         waiting = [(thing, False)]
         while waiting:
             one, in_module = waiting.pop()
-            if id(one) in self._seen or isinstance(one, nn.Parameter):
+            if id(one) in self._seen or isinstance(one, nn.Parameter | str | int | float | None):
                 continue
             self._seen[id(one)] = one
             in_module = in_module or isinstance(one, nn.Module)
-            if back := _back_of(one, in_module=in_module):
+            held = _held(one, named=one is thing)
+            if back := _back_of(one, held, in_module=in_module):
                 self._back.append(back)
-            waiting += [(inner, in_module) for inner in _inside(one)]
+            waiting += [(inner, in_module) for inner in _inside(one, held)]
 
 
-def _back_of(thing: Any, *, in_module: bool) -> Callable[[], object] | None:
+def _held(thing: Any, *, named: bool) -> Any:
+    """The container in which a thing holds others: itself, or its attributes; None without."""
+    if isinstance(thing, dict | list | set | deque | tuple):
+        return thing
+    if isinstance(thing, type | FunctionType | MethodType | ModuleType | pl.Trainer):
+        return None
+    foreign = type(thing).__module__.split(".")[0] in FOREIGN
+    if foreign and not named and not isinstance(thing, nn.Module | Dataset | Sampler):
+        return None
+    return getattr(thing, "__dict__", None)
+
+
+def _back_of(thing: Any, held: Any, *, in_module: bool) -> Callable[[], object] | None:
     """What puts a thing back as it is now; None where there is nothing to put back."""
     if isinstance(thing, Tensor):
         return _tensor_back(thing) if in_module else None
@@ -112,22 +128,20 @@ def _back_of(thing: Any, *, in_module: bool) -> Callable[[], object] | None:
         return partial(thing.set_state, thing.get_state())
     if isinstance(thing, random.Random):
         return partial(thing.setstate, thing.getstate())
-    if isinstance(thing, dict | list | set | deque):
-        return _container_back(thing)
-    return _container_back(vars(thing)) if _open(thing) else None
+    return None if held is None or isinstance(held, tuple) else _container_back(held)
 
 
-def _inside(thing: Any) -> list[Any]:
+def _inside(thing: Any, held: Any) -> list[Any]:
     """What to look into next."""
     if isinstance(thing, FunctionType):
         return [cell.cell_contents for cell in thing.__closure__ or () if _filled(cell)]
     if isinstance(thing, MethodType):
         return [thing.__self__]
-    held = thing
-    if not isinstance(thing, dict | list | set | deque | tuple):
-        held = vars(thing) if _open(thing) else ()
-    entries = held.values() if isinstance(held, dict) else held
-    return list(entries) if len(entries) <= ENTRIES else []
+    if isinstance(thing, partial):
+        return [thing.func, thing.args, thing.keywords]
+    if held is None or len(held) > ENTRIES:
+        return []
+    return list(held.values() if isinstance(held, dict) else held)
 
 
 def _filled(cell: Any) -> bool:
@@ -136,15 +150,6 @@ def _filled(cell: Any) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _open(thing: Any) -> bool:
-    if isinstance(thing, nn.Module | Dataset | Sampler):
-        return True
-    if isinstance(thing, type | FunctionType | MethodType | ModuleType | pl.Trainer):
-        return False
-    foreign = type(thing).__module__.split(".")[0] in FOREIGN
-    return not foreign and hasattr(thing, "__dict__")
 
 
 def _tensor_back(tensor: Tensor) -> Callable[[], None]:
