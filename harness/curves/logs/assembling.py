@@ -34,7 +34,7 @@ def logs_of(table: Table, columns: Columns) -> tuple[Log, ...]:
         raise LogError(f"{table.source}: has no row with a loss")
     arrays = _spoken_for(arrays)
     counter = counter_of(chosen, arrays)
-    runs, several = runs_of(table, counter, arrays)
+    runs, several = runs_of(table, counter, arrays, every=points.every)
     merged = (f"each point is the mean of {points.every} rows",) if points.every > 1 else ()
     said = (*table.notes, *chosen.notes, *several, *merged)
     return tuple(

@@ -59,7 +59,7 @@ def numbers_by_name(table: Table) -> Mapping[str, int]:
     for _, cells in table.rows():
         for name, cell in cells.items():
             count = seen.setdefault(name, 0)
-            if count < ENOUGH and is_number(cell):
+            if count < ENOUGH and cell != "" and is_number(cell):
                 seen[name] = count + 1
     if not seen:
         raise LogError(f"{table.source}: holds a header and no rows")

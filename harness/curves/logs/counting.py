@@ -62,12 +62,18 @@ def counter_of(chosen: Chosen, points: Mapping[str, Array]) -> Counter:
 
 
 def runs_of(
-    table: Table, counter: Counter, points: Mapping[str, Array]
+    table: Table, counter: Counter, points: Mapping[str, Array], *, every: int
 ) -> tuple[tuple[Counted, ...], tuple[str, ...]]:
     """The runs in a log, and a note where there are several.
 
     A new run begins where the counter falls to where a run began, or the header stands again;
     one that falls less far was taken up again from a checkpoint.
+
+    Args:
+        table: for messages.
+        counter: what counts.
+        points: a column for each of `FIELDS`.
+        every: how many rows a point stands for.
 
     Raises:
         LogError: the counter falls all the time.
@@ -81,7 +87,7 @@ def runs_of(
             f"{where}: {counter.name} must rise from row to row, and falls {len(falls)} times;"
             " choose a counter with --epoch NAME"
         )
-    starts = _starts(counter, points)
+    starts = _starts(counter, points, every=every)
     ends = [*starts[1:], len(values)]
     runs = tuple(
         _counted(table, counter, {name: points[name][a:b] for name in FIELDS}, values[a:b])
@@ -94,12 +100,14 @@ def runs_of(
     return runs, (f"{what} again at {again}: read as {len(runs)} runs",)
 
 
-def _starts(counter: Counter, points: Mapping[str, Array]) -> list[int]:
+def _starts(counter: Counter, points: Mapping[str, Array], *, every: int) -> list[int]:
     values, begins, starts = counter.values, points["begins"] > 0, [0]
     if counter.name == ROWS:
         return [0, *(int(i) for i in np.flatnonzero(begins) if i > 0)]
     for i in np.flatnonzero(np.diff(values, prepend=values[0]) < 0):
-        if begins[i] or values[i] <= values[starts[-1]]:
+        # Of merged rows the first counts end with the first point, and may go on to the next.
+        first = starts[-1] if every == 1 else min(starts[-1] + 1, i - 1)
+        if begins[i] or values[i] <= values[first]:
             starts.append(int(i))
     return starts
 

@@ -18,6 +18,7 @@ from harness.errors import LogError
 SEARCHED = 200
 """Lines from the top in which a header is looked for."""
 _RULE = re.compile(r"^[\s|+:=─━-]*[-=─━]{3}[\s|+:=─━-]*$")
+_DIGITS = frozenset("0123456789")
 _SAID = re.compile(r"[:=]\s*[-+]?\.?\d")
 _COMMA = re.compile(r"^\s*[-+]?\d+,\d+(?:[eE][-+]?\d+)?\s*$")
 Split = Callable[[str], list[str]]
@@ -79,11 +80,12 @@ def rows(path: Path, head: bytes, layout: Layout) -> Iterator[Row]:
         LogError: a row has more or fewer cells than the header (the last one may be cut).
     """
     begun, short = layout.header is None, None
+    again = None if layout.header is None else layout.header[0]
     for number, line in lines(path, head):
-        if not line.strip() or _RULE.match(line):
+        if not line or line.isspace() or (line[0] not in _DIGITS and _RULE.match(line)):
             continue
         cells = layout.split(line)
-        if layout.header is not None and tuple(cells) == layout.header:
+        if cells[0] == again and tuple(cells) == layout.header:
             if begun:
                 yield number, {}
             begun = True

@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,14 +25,16 @@ FIELDS = (
 )
 MEASURED = FIELDS[4:]
 MOST = 1 << 17
-"""Points kept; above, neighbours are merged, so that a log of any length takes a few MB."""
+"""Points kept; at twice as many, neighbours are merged: a log of any length takes a few MB."""
+AT_ONCE = 1 << 15
+"""Rows that are merged at a time."""
 Grid = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 NAN, INFINITE = -math.inf, math.inf
 """What stands for a number that is NaN or infinite, since NaN stands for a missing one."""
 
 
 class Points:
-    """Rows as they come; beyond `MOST` each point is the mean of several neighbours.
+    """Rows as they come; of a long log each point is the mean of several neighbours.
 
     After reading, `every` is how many rows a point stands for, and `columns` has an array for
     each of `FIELDS`: NaN where a cell was missing, `NAN` or `INFINITE` where the number was.
@@ -40,38 +42,36 @@ class Points:
 
     def __init__(self) -> None:
         self.every = 1
-        self._kept = {name: array("d") for name in FIELDS}
-        self._waiting: list[Sequence[float]] = []
+        self._fresh = array("d")
+        self._kept: list[Grid] = []
 
     def add(self, row: Sequence[float]) -> None:
         """A row's values in the order of `FIELDS`."""
-        self._waiting.append(row)
-        if len(self._waiting) == self.every:
-            self._flush()
+        self._fresh.extend(row)
+        if len(self._fresh) >= len(FIELDS) * max(AT_ONCE, self.every):
+            self._settle()
 
     @property
     def columns(self) -> Mapping[str, Array]:
         """All rows so far."""
-        if self._waiting:
-            self._flush()
-        return {name: np.array(values) for name, values in self._kept.items()}
+        self._settle()
+        table = np.concatenate([*self._kept, np.empty((0, len(FIELDS)))])
+        return {name: table[:, i].copy() for i, name in enumerate(FIELDS)}
 
-    def _flush(self) -> None:
-        row = self._waiting[0]
-        if len(self._waiting) > 1:
-            table = np.array(self._waiting)
-            row = [float(_merged(name, table[:, i, None])[0]) for i, name in enumerate(FIELDS)]
-        for name, value in zip(FIELDS, row, strict=True):
-            self._kept[name].append(value)
-        self._waiting.clear()
-        if len(self._kept["line"]) >= 2 * MOST:
-            self._halve()
-
-    def _halve(self) -> None:
-        for name, values in self._kept.items():
-            pairs = np.array(values).reshape(-1, 2).T
-            self._kept[name] = array("d", _merged(name, pairs).tobytes())
-        self.every *= 2
+    def _settle(self) -> None:
+        if not self._fresh:
+            return
+        fresh = np.array(self._fresh).reshape(-1, len(FIELDS))
+        self._fresh = array("d")
+        whole = len(fresh) // self.every * self.every
+        self._kept.append(_merged(fresh[:whole], self.every))
+        if whole < len(fresh):  # the last point of all
+            self._kept.append(_merged(fresh[whole:], len(fresh) - whole))
+        if sum(map(len, self._kept)) >= 2 * MOST:
+            table = np.concatenate(self._kept)
+            pairs = len(table) // 2 * 2
+            self._kept = [_merged(table[:pairs], 2), table[pairs:]]
+            self.every *= 2
 
 
 def points_of(table: Table, chosen: Chosen) -> Points:
@@ -87,10 +87,9 @@ def points_of(table: Table, chosen: Chosen) -> Points:
             begins = 1.0
             continue
         values = reads.values(line, cells)
-        if all(math.isnan(value) for value in values[2:]):
-            continue
-        points.add((line, begins, *values))
-        begins = 0.0
+        if any(value == value for value in values[2:]):
+            points.add((line, begins, *values))
+            begins = 0.0
     return points
 
 
@@ -99,45 +98,54 @@ class _Reads:
         self._table = table
         single = (chosen.epoch, chosen.step, chosen.train_score, chosen.validation_score)
         epoch, step, *scores = (() if name is None else (name,) for name in single)
-        self._names = (epoch, step, chosen.train, chosen.validation, *scores)
+        roles = (epoch, step, chosen.train, chosen.validation, *scores)
+        self._read = [(place, names) for place, names in enumerate(roles) if names]
 
     def values(self, line: int, cells: Mapping[str, Any]) -> list[float]:
-        return [self._sum(line, cells, names) for names in self._names]
+        """What a row holds of epoch, step and `MEASURED`."""
+        found = [math.nan] * (len(FIELDS) - 2)
+        for place, names in self._read:
+            found[place] = self._sum(line, cells, names)
+        return found
 
-    def _sum(self, line: int, cells: Mapping[str, Any], names: Iterable[str]) -> float:
-        total = math.nan
-        for name in names:
-            value = self._number(line, name, cells.get(name))
-            if value is None:
-                return math.nan
-            total = value if math.isnan(total) else total + value
-            if not math.isfinite(value):
-                return NAN if math.isnan(value) else INFINITE
-        return total
+    def _sum(self, line: int, cells: Mapping[str, Any], names: Sequence[str]) -> float:
+        if len(names) == 1:
+            return self._one(line, names[0], cells.get(names[0]))
+        parts = [self._one(line, name, cells.get(name)) for name in names]
+        strange = [part for part in parts if math.isinf(part)]
+        return strange[0] if strange else sum(parts)
 
-    def _number(self, line: int, name: str, cell: Any) -> float | None:
+    def _one(self, line: int, name: str, cell: Any) -> float:
+        if cell is None or cell == "":
+            return math.nan
         try:
-            return number(cell)
+            value = number(cell)
         except ValueError:
             where = f"{self._table.source}: {self._table.place} {line}"
             raise LogError(f"{where}: {name} must be a number, got {str(cell)[:40]}") from None
+        if value is None:
+            return math.nan
+        if math.isfinite(value):
+            return value
+        return NAN if math.isnan(value) else INFINITE
 
 
-def _merged(name: str, values: Grid) -> Array:
-    """Rows merged into one: `values` has a row for each and a column for each result."""
-    if name == "line":
-        return values[0]
-    if name == "begins":
-        return values.max(axis=0)
-    if name in ("epoch", "step"):
-        return np.fmax.reduce(values, axis=0)
-    return mean_of(values)
+def _merged(rows: Grid, every: int) -> Grid:
+    """Rows merged in groups of so many."""
+    if every == 1:
+        return rows
+    groups = rows.reshape(-1, every, len(FIELDS)).transpose(1, 0, 2)
+    found = mean_of(groups)
+    found[:, 0] = groups[0, :, 0]
+    found[:, 1] = groups[:, :, 1].max(axis=0)
+    found[:, 2:4] = np.fmax.reduce(groups[:, :, 2:4], axis=0)
+    return found
 
 
-def mean_of(values: Grid) -> Array:
+def mean_of(values: np.ndarray[Any, np.dtype[np.float64]]) -> Grid:
     """The mean over axis 0 of what is there; not finite where one is not, NaN where none is."""
     strange = np.isinf(values)
-    there = ~np.isnan(values) & ~strange
+    there = np.isfinite(values)
     count = there.sum(axis=0)
     total = np.where(there, values, 0.0).sum(axis=0)
     mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from harness.errors import LogError
@@ -80,7 +81,7 @@ def lines(path: Path, head: bytes) -> Iterator[tuple[int, str]]:
     """
     number = 1
     with path.open(encoding=encoding_of(head), errors="replace", newline="") as file:
-        while line := file.readline(LONGEST):
+        for line in iter(partial(file.readline, LONGEST), ""):
             if len(line) == LONGEST and line[-1] not in "\r\n":
                 raise LogError(
                     f"{path}: line {number} must be at most {LONGEST:,} characters long: is this a"
