@@ -8,7 +8,7 @@ from rich.markup import escape
 from harness.cli.terminal import console, duration, say, table
 from harness.conduct.procedure import Outcome
 from harness.conduct.typed import command_line
-from harness.findings import Findings, Interval, SettingFinding
+from harness.findings import Findings, Interval, SettingFinding, worth
 from harness.findings.wording import counted
 from harness.judge import Ending, Fit, Kind, Run
 from harness.study import written
@@ -40,6 +40,8 @@ def show_outcome(outcome: Outcome) -> None:
     say()
     if outcome.report is not None:
         show_settings(findings)
+        if (found := worth(findings)) is not None:
+            say(found.sentence)
     show_diverged(findings.runs)
     show_failed(outcome.failed)
     say()

@@ -1,4 +1,4 @@
-"""The procedure of a study: search or arms → judge all → findings → report.
+"""The procedure of a study: search or arms → judge all → baselines → findings → report.
 
 Each step goes on from what the store holds: the search is asked and told again from the
 beginning (replay), and only runs that are not stored are trained. So a study that was
@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.conduct.baselines import study_baselines
 from harness.conduct.choosing import all_seeds, arms, search
 from harness.conduct.preparing import REPORTS, STORE, Prepared
 from harness.conduct.progress import Progress
@@ -68,7 +69,8 @@ def conduct(
         work.check_versions(mix=mix_versions)
         trials = arms(work) if prepared.study.search is None else search(work)
         runs = work.judge(trials, seeds=all_seeds(work))
-        findings = find(prepared.study, [*runs, *work.failed.values()])
+        baselines = study_baselines(work, runs)
+        findings = find(prepared.study, [*runs, *work.failed.values()], baselines=baselines)
         page = None
         if runs:
             work.keep_facts(time.perf_counter() - started)

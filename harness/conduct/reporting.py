@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from harness.conduct.baselines import stored_baselines
 from harness.conduct.outside import writing_to
 from harness.conduct.preparing import REPORTS, STORE, Prepared, data_lines
 from harness.conduct.present import present_runs
@@ -76,7 +77,8 @@ def _stored_findings(prepared: Prepared, store: Path) -> tuple[Findings, Provena
         run = f"run it with: {command_line('study', study.name)}"
         raise InputError(f"{study.name}: nothing is stored of it{only}; {run}")
     failed = present_runs(study, stored.failed, facts=stored.facts)
-    findings = find(study, [*judge_all(runs, thresholds=study.thresholds), *failed])
+    judged = [*judge_all(runs, thresholds=study.thresholds), *failed]
+    findings = find(study, judged, baselines=stored_baselines(stored.facts, runs))
     return findings, provenance_of(prepared, findings, stored.facts)
 
 

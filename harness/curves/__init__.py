@@ -3,6 +3,7 @@
 Never trains, judges or stores. Readers of other tools' logs are in `harness.curves.logs`.
 """
 
+from harness.curves.baselines import Baseline, baseline_from_json, lowest_baselines
 from harness.curves.records import (
     ARRAYS,
     Curves,
@@ -15,10 +16,13 @@ from harness.curves.records import (
 
 __all__ = [
     "ARRAYS",
+    "Baseline",
     "Curves",
     "Estimate",
     "Evidence",
+    "baseline_from_json",
     "curves_from_json",
     "estimate_from_json",
     "evidence_from_json",
+    "lowest_baselines",
 ]

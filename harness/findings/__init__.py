@@ -19,6 +19,7 @@ from harness.findings.records import (
 )
 from harness.findings.scores import accuracy_misleads
 from harness.findings.wording import with_spread
+from harness.findings.worth import Standing, Worth, group_of, new_loss, worth
 
 __all__ = [
     "Comparison",
@@ -30,12 +31,17 @@ __all__ = [
     "RateAdvice",
     "RateScan",
     "SettingFinding",
+    "Standing",
     "ValueMean",
+    "Worth",
     "accuracy_misleads",
     "advise",
     "compare",
     "find",
+    "group_of",
     "holm",
     "interval",
+    "new_loss",
     "with_spread",
+    "worth",
 ]

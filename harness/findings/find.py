@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from harness.curves import Baseline
 from harness.findings.answer import answer
 from harness.findings.differences import differences
 from harness.findings.knobs import knob_findings
@@ -12,11 +13,16 @@ from harness.judge import Ending, Levels, Run, judge_all
 from harness.study import Study
 
 
-def find(study: Study, runs: Sequence[Run]) -> Findings:
+def find(study: Study, runs: Sequence[Run], *, baselines: Sequence[Baseline] = ()) -> Findings:
     """What a study found, from its runs in any order.
 
     Every run is judged anew against the best level of its data and size, so that verdicts
     stored earlier, with fewer runs or other thresholds, do not matter.
+
+    Args:
+        study: what was asked.
+        runs: all of them.
+        baselines: what cheap models reach on the same examples.
     """
     judged = judge_all(runs, thresholds=study.thresholds)
     settings = setting_findings(judged, levels=Levels(judged, thresholds=study.thresholds))
@@ -34,6 +40,7 @@ def find(study: Study, runs: Sequence[Run]) -> Findings:
         differences=(
             () if searching or best is None else differences(settings, score_name=score_name)
         ),
+        baselines=tuple(baselines),
         answer="",
         loss_name="" if curves is None else curves.loss_name,
         score_name=score_name,

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from harness.curves import Baseline
 from harness.judge import Fit, Kind, Run
 from harness.study import Study, Trial
 
@@ -219,6 +220,7 @@ class Findings:
         default: the searched knobs at their defaults, where a search tried that.
         knobs: the searched knobs, the strongest association with the gap first.
         differences: arms in pairs, the validation loss first.
+        baselines: cheap models that learned from the same examples.
         answer: two or three sentences.
         loss_name, score_name: of the runs' curves; "" where none was measured.
         failed, diverged: the runs that ended so.
@@ -231,6 +233,7 @@ class Findings:
     default: SettingFinding | None
     knobs: tuple[KnobFinding, ...] = ()
     differences: tuple[Difference, ...] = ()
+    baselines: tuple[Baseline, ...] = ()
     answer: str
     loss_name: str = ""
     score_name: str = ""

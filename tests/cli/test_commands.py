@@ -77,7 +77,8 @@ def test_a_study_tells_its_runs_its_answer_its_settings_and_what_to_open(worksho
     assert lines[0] == "told: 4 runs; 1 worker on cpu"
     assert lines[1] == "leak: 1 of 30 validation examples are exact copies of train examples"
     assert re.match(r"4/4 runs, .*/s: \d", lines[2])
-    assert re.match(r"told: 4 runs trained in \d+ s, 4 stored\.", lines[3])
+    assert lines[3] == "learning two cheap models from the same examples, to compare with"
+    assert re.match(r"told: 4 runs trained in \d+ s, 4 stored\.", lines[4])
     assert "Does width matter?" in lines
     assert any(line.startswith("small ") for line in lines)
     assert lines[-2] == "report: reports/told.html  (open it in a browser)"

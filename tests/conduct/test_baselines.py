@@ -1,0 +1,129 @@
+"""Cheap models beside a study's networks: which, how many, kept and found again."""
+
+import json
+
+import numpy as np
+import pytest
+
+from harness import conduct
+from harness.conduct.baselines import FACT, baselines_of
+from harness.data import fit_baselines
+from harness.findings import worth
+from harness.study import settings_from
+from tests.workshop import arms_text
+
+
+class Listening(conduct.Silence):
+    """Remembers the lines."""
+
+    def __init__(self):
+        self.lines = []
+
+    def say(self, line):
+        self.lines.append(line)
+
+
+LEARNING = "learning two cheap models from the same examples, to compare with"
+
+
+def test_a_study_has_a_linear_and_a_boosted_model_beside_it(workshop):
+    workshop.write("one", arms_text(epochs=30))
+    findings = workshop.conduct("one").findings
+    linear, boosted = findings.baselines
+    assert (linear.name, boosted.name) == ("logistic regression", "gradient boosting")
+    assert linear.key == (90, 0.0)
+    assert linear.seeds == 1
+    assert linear.validation_loss.n == 30
+    assert linear.score_name == "accuracy"
+    assert linear.test_loss is None
+    assert worth(findings).baseline in findings.baselines
+
+
+def test_what_is_stored_is_not_learned_again(workshop):
+    workshop.write("one", arms_text())
+    first, again = Listening(), Listening()
+    before = workshop.conduct("one", progress=first).findings.baselines
+    files = workshop.files()
+    assert workshop.conduct("one", progress=again).findings.baselines == before
+    assert LEARNING in first.lines
+    assert LEARNING not in again.lines
+    assert workshop.files() == files
+
+
+def test_runs_of_other_examples_have_models_of_their_own(workshop):
+    text = arms_text(more="few = { train_size = 40 }\nwrong = { label_noise = 0.3 }\n")
+    workshop.write("one", text)
+    found = workshop.conduct("one").findings.baselines
+    assert {one.key for one in found} == {(90, 0.0), (40, 0.0), (90, 0.3)}
+    assert len(found) == 6
+    for one in found:
+        assert one.seeds == (1 if one.key == (90, 0.0) else 3)
+        assert (one.seed_error > 0) == (one.seeds > 1)
+
+
+def test_an_extended_study_learns_only_what_is_missing(workshop):
+    workshop.write("one", arms_text())
+    before = workshop.conduct("one").findings.baselines
+    workshop.write("one", arms_text(more="few = { train_size = 40 }\n"))
+    after = workshop.conduct("one").findings.baselines
+    assert set(before) < set(after)  # with the same seconds
+    workshop.write("one", arms_text())
+    assert workshop.conduct("one").findings.baselines == before
+
+
+def test_models_of_another_version_are_learned_anew(workshop, monkeypatch):
+    workshop.write("one", arms_text())
+    workshop.conduct("one")
+    monkeypatch.setattr("harness.conduct.baselines.RECIPE", 99)
+    listening = Listening()
+    workshop.conduct("one", progress=listening)
+    assert LEARNING in listening.lines
+    assert json.loads(workshop.edition("one").facts[FACT])["made_by"].endswith("recipe 99")
+
+
+def test_the_mean_over_seeds_carries_the_errors_of_seeds_and_examples(workshop):
+    workshop.write("one", arms_text())
+    prepared = conduct.prepare("one")
+    found, _ = baselines_of(prepared.study, prepared.dataset, (40, 0.2))
+    settings = settings_from({"train_size": 40, "label_noise": 0.2})
+    losses = np.stack([
+        fit_baselines(
+            prepared.dataset,
+            settings,
+            loss="categorical_crossentropy",
+            study_seed=prepared.study.seed,
+            run_seed=seed,
+        )[0].validation.losses
+        for seed in range(3)
+    ])  # fmt: skip
+    of_seeds = losses.mean(axis=1).var(ddof=1) / 3
+    of_examples = losses.var(axis=1, ddof=1).mean() / 30
+    assert found.validation_loss.mean == pytest.approx(losses.mean())
+    assert found.seed_error == pytest.approx(of_seeds**0.5)
+    assert found.validation_loss.standard_error == pytest.approx((of_seeds + of_examples) ** 0.5)
+
+
+def test_the_test_part_is_measured_only_where_asked(workshop):
+    workshop.write("one", arms_text())
+    prepared = conduct.prepare("one")
+    for one in baselines_of(prepared.study, prepared.dataset, (90, 0.0), test=True):
+        assert one.test_loss.n == len(prepared.dataset.test)
+        assert 0.5 < one.test_score <= 1
+
+
+def test_a_study_without_validation_has_none(workshop):
+    text = arms_text().replace(
+        'source = "iris"', 'source = "iris"\nsplit = { train = 0.8, validation = 0.0, test = 0.2 }'
+    )
+    workshop.write("one", text)
+    listening = Listening()
+    assert workshop.conduct("one", progress=listening).findings.baselines == ()
+    assert LEARNING not in listening.lines
+
+
+def test_the_terminal_says_whether_the_network_is_worth_it(workshop):
+    workshop.write("one", arms_text())
+    said = workshop.say("study", "one", "--workers", "1")
+    assert said.exit_code == 0, said.output
+    assert "The network is " in said.output
+    assert "at its best epoch " in said.output
