@@ -11,7 +11,7 @@ from rich.markup import escape
 from harness.cli.terminal import console, say
 from harness.curves.logs import Columns, Log, read_logs
 from harness.errors import LogError, raise_all
-from harness.judge import Ending, Fit, Verdict
+from harness.judge import Ending, Fit, Kind, Verdict
 from harness.judge.alone import judge_alone
 from harness.study import Thresholds
 
@@ -91,10 +91,10 @@ def _show(log: Log, verdict: Verdict) -> None:
     many = f"{rows} epoch" if rows == 1 else f"{rows} epochs"
     say(f"{log.source}  ({log.format}, {many})")
     style = STYLES[verdict.kind.fit]
-    console.print(f"  [bold {style}]{escape(verdict.kind.words)}[/], {_confidence(verdict)}")
+    console.print(f"  [bold {style}]{escape(verdict.kind.words)}[/]{_confidence(verdict)}")
     say(f"  {verdict.why}")
-    if verdict.disagreement is not None:
-        say(f"  {verdict.disagreement}")
+    for line in _beside(verdict):
+        say(f"  {line}")
     read = (f"{_ROLES[role]} = {name}" for role, name in log.columns.items())
     say(f"  read: {', '.join(read)}")
     for note in log.notes:
@@ -103,6 +103,20 @@ def _show(log: Log, verdict: Verdict) -> None:
     say()
 
 
+def _beside(verdict: Verdict) -> list[str]:
+    content = verdict.to_json()
+    found = [] if verdict.disagreement is None else [verdict.disagreement]
+    stop = content.get("stop_at")
+    if stop is not None and verdict.kind.fit is Fit.OVERFIT:
+        epochs = "" if stop["low"] == stop["high"] else f", {stop['low']:g} to {stop['high']:g}"
+        found.append(f"stop at epoch {stop['epoch']:g}{epochs} by what the curve tells")
+    if decide_by := content.get("decide_by"):
+        found.append(f"what would decide: {decide_by}")
+    return found
+
+
 def _confidence(verdict: Verdict) -> str:
+    if verdict.kind is Kind.UNCLEAR:
+        return ""  # the line why names the kinds that it may be, and how likely each is
     rough = "" if verdict.calibrated else ", roughly"
-    return f"confidence {100 * verdict.confidence:.0f} %{rough}"
+    return f", confidence {100 * verdict.confidence:.0f} %{rough}"

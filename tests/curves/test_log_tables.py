@@ -206,3 +206,35 @@ def test_a_long_loss_by_step_is_averaged_in_blocks(written):
     log = written.log(f"step,train_loss\n{rows}")
     assert len(log.curves.epochs) <= 200
     assert set(log.curves.train_loss.tolist()) == {0.5}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "epoch,phase,loss,acc\n1,train,.5,.7\n1,val,.6,.6\n2,train,.4,.8\n2,val,.55,.7\n",
+        "epoch,metric,value\n1,train_loss,.5\n1,val_loss,.6\n2,train_loss,.4\n2,val_loss,.55\n",
+        "split,metric,epoch,value\ntrain,loss,1,.5\nval,loss,1,.6\ntrain,loss,2,.4\nval,loss,2,.55\n",
+        '{"mode": "train", "epoch": 1, "loss": 0.5}\n{"mode": "val", "epoch": 1, "loss": 0.6}\n'
+        '{"mode": "train", "epoch": 2, "loss": 0.4}\n{"mode": "val", "epoch": 2, "loss": 0.55}\n',
+    ],
+)
+def test_rows_that_name_their_part_or_measure_in_a_cell_are_spread(written, text):
+    assert course(written.log(text)) == SAME
+
+
+def test_measures_one_after_the_other_are_one_run(written):
+    rows = [f"{name},{i},{9 - i}" for name in ("train_loss", "val_loss") for i in range(3)]
+    log = written.log("key,step,value\n" + "\n".join(rows) + "\n")
+    assert course(log) == ([0, 1, 2], [9, 8, 7], [9, 8, 7])
+
+
+def test_a_column_of_other_words_spreads_nothing(written):
+    log = written.log("epoch,name,value,loss,val_loss\n1,a,3,.5,.6\n2,b,3,.4,.55\n")
+    assert course(log) == SAME
+
+
+def test_a_run_without_a_training_loss_is_left_out_and_that_is_told(written):
+    text = "epoch,loss,val_loss\n0,1,1.1\n1,.5,.6\n0,,1\n1,,.7\n"
+    log = written.log(text)
+    assert course(log) == ([0, 1], [1, 0.5], [1.1, 0.6])
+    assert log.notes[-1].endswith("log.csv#2: has no row with a finite training loss")

@@ -1,21 +1,21 @@
 """From a table of rows to the runs in it, as curves that a judge can read."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from harness.curves.logs.apart import spread
 from harness.curves.logs.choosing import Chosen, choose
-from harness.curves.logs.counting import Counted, Counter, Indices, counter_of, runs_of
+from harness.curves.logs.counting import Counted, Counter, counter_of, interleaved, runs_of
+from harness.curves.logs.courses import Course, cut_where_not_finite, meet, thin
 from harness.curves.logs.points import MEASURED, NAN, points_of
 from harness.curves.logs.records import Columns, Log
 from harness.curves.logs.tables import Table
 from harness.curves.records import Array, Curves
 from harness.errors import LogError
 
-MOST_STEPS = 200
-"""Points of a training loss by step without validation: more only show its noise."""
 PERCENT = 1.5
 """A score above that is in percent."""
 
@@ -26,6 +26,7 @@ def logs_of(table: Table, columns: Columns) -> tuple[Log, ...]:
     Raises:
         LogError: nothing says what to read, a cell is no number, or a loss never is finite.
     """
+    table = spread(table)
     chosen = choose(table, columns)
     _refuse_ragged(table, chosen)
     points = points_of(table, chosen)
@@ -33,28 +34,32 @@ def logs_of(table: Table, columns: Columns) -> tuple[Log, ...]:
     if len(arrays["line"]) == 0:
         raise LogError(f"{table.source}: has no row with a loss")
     arrays = _spoken_for(arrays)
-    counter = counter_of(chosen, arrays)
+    counter, arrays = interleaved(counter_of(chosen, arrays), arrays)
     runs, several = runs_of(table, counter, arrays, every=points.every)
     merged = (f"each point is the mean of {points.every} rows",) if points.every > 1 else ()
     said = (*table.notes, *chosen.notes, *several, *merged)
-    return tuple(
-        _log(table, chosen, counter, run, said, number if len(runs) > 1 else 0)
-        for number, run in enumerate(runs, start=1)
-    )
+    return _logs(table, chosen, counter, runs, said)
 
 
-@dataclass
-class _Course:
-    """A run's columns on the way to curves, with what was found out."""
-
-    counts: Array
-    columns: dict[str, Array]
-    diverged: str = ""
-    notes: list[str] = field(default_factory=list)
-
-    def keep(self, rows: Indices) -> None:
-        self.counts = self.counts[rows]
-        self.columns = {name: column[rows] for name, column in self.columns.items()}
+def _logs(
+    table: Table,
+    chosen: Chosen,
+    counter: Counter,
+    runs: Sequence[Counted],
+    said: tuple[str, ...],
+) -> tuple[Log, ...]:
+    """A log of each run; of several, those without a loss are left out, and that is said."""
+    found: list[Log] = []
+    faults: list[str] = []
+    for number, run in enumerate(runs, start=1):
+        source = f"{table.source}#{number}" if len(runs) > 1 else table.source
+        try:
+            found.append(_log(table, chosen, counter, run, said, source))
+        except LogError as error:
+            faults += error.faults
+    if not found:
+        raise LogError(faults[0])
+    return tuple(replace(log, notes=(*log.notes, *faults)) for log in found)
 
 
 def _refuse_ragged(table: Table, chosen: Chosen) -> None:
@@ -70,20 +75,19 @@ def _log(
     counter: Counter,
     run: Counted,
     said: tuple[str, ...],
-    number: int,
+    source: str,
 ) -> Log:
-    source = f"{table.source}#{number}" if number else table.source
-    course = _Course(run.counts, dict(run.columns), notes=[*said, *run.notes])
-    _cut_where_not_finite(course, table, chosen, source)
+    course = Course(run.counts, dict(run.columns), notes=[*said, *run.notes])
+    cut_where_not_finite(course, table, chosen, source)
+    if not np.isfinite(course.columns["train"]).any():
+        raise LogError(f"{source}: has no row with a finite training loss")
     validated = bool(np.isfinite(course.columns["validation"]).any())
     if validated:
-        _meet(course, by_epoch=counter.by_epoch)
+        meet(course, by_epoch=counter.by_epoch)
     else:
         course.keep(np.flatnonzero(np.isfinite(course.columns["train"])))
         if not counter.by_epoch:
-            _thin(course)
-    if len(course.counts) == 0:
-        raise LogError(f"{source}: has no row with a finite loss")
+            thin(course)
     curves = _curves(course, chosen, validated=validated)
     return Log(
         source=source,
@@ -111,102 +115,7 @@ def _spoken_for(arrays: Mapping[str, Array]) -> Mapping[str, Array]:
     }
 
 
-def _cut_where_not_finite(course: _Course, table: Table, chosen: Chosen, source: str) -> None:
-    """Cut the run before a loss that stays NaN or infinite; single ones are left out."""
-    names = {"train": chosen.train, "validation": chosen.validation}
-    end = len(course.counts)
-    for role, written in names.items():
-        column, name = course.columns[role], " + ".join(written)
-        strange, good = np.flatnonzero(np.isinf(column)), np.flatnonzero(np.isfinite(column))
-        if len(strange) == 0:
-            continue
-        word = "nan" if column[strange[0]] == NAN else "infinite"
-        if len(good) == 0:
-            if role == "train":
-                first = f"{table.place} {course.columns['line'][strange[0]]:.0f}"
-                raise LogError(f"{source}: {name} is {word} from {first} on, in every row")
-            course.notes.append(f"{name} is {word} in every row, so there is no validation curve")
-            continue
-        tail = strange[strange > good[-1]]
-        if len(tail) and tail[0] < end:
-            end = int(tail[0])
-            word = "nan" if column[end] == NAN else "infinite"
-            where = f"{table.place} {course.columns['line'][end]:.0f}"
-            course.diverged = f"{name} is {word} from {where} on"
-        if single := len(strange) - len(tail):
-            course.notes.append(f"rows left out where {name} is not finite: {single}")
-    course.keep(np.arange(end))
-    for role in MEASURED:
-        column = course.columns[role]
-        course.columns[role] = np.where(np.isinf(column), np.nan, column)
-
-
-def _meet(course: _Course, *, by_epoch: bool) -> None:
-    """Bring the training loss to where validation was measured.
-
-    By epoch the training loss of the same epoch is taken, else the mean of what was logged since
-    the evaluation before; where nothing was, a straight line between its neighbours.
-    """
-    at = np.flatnonzero(np.isfinite(course.columns["validation"]))
-    apart = False
-    for name in ("train", "train_score"):
-        column = course.columns[name]
-        if not np.isfinite(column).any():
-            continue
-        means, most = _since(column, at, by_epoch=by_epoch)
-        if name == "train" and most > 1:
-            course.notes.append("the training loss is averaged between evaluations")
-        there = np.isfinite(means)
-        if not there.any():
-            known = np.flatnonzero(np.isfinite(column))
-            means = np.interp(course.counts[at], course.counts[known], column[known])
-            apart = True
-        elif not there.all():
-            means = np.interp(course.counts[at], course.counts[at][there], means[there])
-            apart = True
-        course.columns[name] = np.full(len(column), math.nan)
-        course.columns[name][at] = means
-    if apart:
-        course.notes.append(
-            "the training loss is logged less often than the validation loss: taken on a straight"
-            " line between its points"
-        )
-    left = len(course.counts) - 1 - int(at[-1])
-    if left > 0:
-        course.notes.append(f"rows left out after the last evaluation: {left}")
-    course.keep(at)
-
-
-def _since(column: Array, at: Indices, *, by_epoch: bool) -> tuple[Array, int]:
-    """The mean since the evaluation before, and the most values that went into one."""
-    means, most, before = np.full(len(at), math.nan), 0, 0
-    for i, end in enumerate(at.tolist()):
-        part = column[before : end + 1]
-        own = column[end]
-        if by_epoch and math.isfinite(own):
-            part = column[end : end + 1]
-        part = part[np.isfinite(part)]
-        if len(part):
-            means[i], most = part.mean(), max(most, len(part))
-        before = end + 1
-    return means, most
-
-
-def _thin(course: _Course) -> None:
-    """Average a training loss by step in equal blocks, each counted by its last step."""
-    size = -(-len(course.counts) // MOST_STEPS)
-    if size == 1:
-        return
-    edges = np.arange(0, len(course.counts), size)
-    sizes = np.diff(np.append(edges, len(course.counts)))
-    columns = {
-        name: np.add.reduceat(column, edges) / sizes for name, column in course.columns.items()
-    }
-    course.counts, course.columns = course.counts[edges + sizes - 1], columns
-    course.notes.append(f"the training loss is averaged over blocks of {size} rows")
-
-
-def _curves(course: _Course, chosen: Chosen, *, validated: bool) -> Curves:
+def _curves(course: Course, chosen: Chosen, *, validated: bool) -> Curves:
     train_score, validation_score = (
         _score(course, "train_score"),
         _score(course, "validation_score"),
@@ -226,7 +135,7 @@ def _curves(course: _Course, chosen: Chosen, *, validated: bool) -> Curves:
     )
 
 
-def _score(course: _Course, name: str) -> Array:
+def _score(course: Course, name: str) -> Array:
     column = course.columns[name]
     if not np.isfinite(column).all():
         return np.array([])

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -59,6 +59,37 @@ def counter_of(chosen: Chosen, points: Mapping[str, Array]) -> Counter:
     if finer and not anew and chosen.step is not None:
         return Counter(name=chosen.step, values=steps, by_epoch=False)
     return Counter(name=ROWS, values=np.arange(1.0, len(epochs) + 1), by_epoch=not finer)
+
+
+def interleaved(
+    counter: Counter, points: Mapping[str, Array]
+) -> tuple[Counter, Mapping[str, Array]]:
+    """The rows in the counter's order where one measure stands after the other, not beside it."""
+    falls = np.flatnonzero(np.diff(counter.values) < 0) + 1
+    if len(falls) == 0 or len(falls) > MOST_RUNS:
+        return counter, points
+    blocks: list[list[Indices]] = []
+    seen: set[str] = set()
+    for rows in np.split(np.arange(len(counter.values)), falls):
+        held = {name for name in ("train", "validation") if not _empty(points[name][rows])}
+        if blocks and not held & seen and not points["begins"][rows[0]]:
+            blocks[-1].append(rows)
+            seen |= held
+        else:
+            blocks.append([rows])
+            seen = held
+    order = np.concatenate([_in_order(counter.values, block) for block in blocks])
+    values = counter.values[order]
+    return replace(counter, values=values), {name: points[name][order] for name in FIELDS}
+
+
+def _empty(values: Array) -> bool:
+    return bool(np.isnan(values).all())
+
+
+def _in_order(values: Array, block: Sequence[Indices]) -> Indices:
+    rows = np.concatenate(block)
+    return rows if len(block) == 1 else rows[np.argsort(values[rows], kind="stable")]
 
 
 def runs_of(

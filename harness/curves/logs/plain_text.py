@@ -15,7 +15,7 @@ from harness.errors import LogError
 _NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
 _NAME = r"[^\W\d][\w./@-]*(?: [^\W\d][\w./@-]*){0,3}"
 _PAIR = re.compile(
-    rf"(?P<name>{_NAME})(?P<sep>['\"]?\s*[:=]\s*|\s+)[\[(]?\s*(?:tensor\()?(?P<value>{_NUMBER})(?![\w.])"
+    rf"(?P<name>{_NAME})(?P<sep>['\"]?\s*[:=]\s*|\s+)[\[(\"']?\s*(?:tensor\()?(?P<value>{_NUMBER})(?![\w.])"
     r"(?:\s*/\s*(?P<of>\d+)(?![\w.]))?",
     re.IGNORECASE,
 )

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 _PARTS = {
     **dict.fromkeys(("train", "training", "trn", "tr", "learn", "fit"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "validate", "vld"), "validation"),
+    **dict.fromkeys(("val", "valid", "validation", "validate", "vld", "vl"), "validation"),
     **dict.fromkeys(("dev", "eval", "evaluation", "holdout", "heldout"), "validation"),
     **dict.fromkeys(("test", "testing", "tst"), "test"),
 }
