@@ -37,6 +37,14 @@ def test_each_tools_table_gives_the_same_curves_and_its_name(written, name):
     assert validation == pytest.approx(SAME[2])
 
 
+def test_commas_are_decimal_where_they_part_no_cells(written):
+    log = written.log(
+        "| Training loss | Epoca | Validation loss |\n|---|---|---|\n| 0,5 | 1 | 0,6 |\n"
+        "| 0,4 | 2 | 0,55 |\n"
+    )
+    assert course(log) == SAME
+
+
 def test_what_was_read_as_what_is_told(written):
     log = written.log(TABLES["keras csvlogger"])
     assert log.columns == {

@@ -39,6 +39,17 @@ TEXTS = {
     "Epoch 2: 100%|##########| 100/100 [00:03<00:00, loss=0.4]\nval loss 0.55\n",
     "nested brackets": "Epoch: [1][ 10/50]\tTime 0.1 ( 0.2)\tLoss 0.5 (0.7)\nVal loss: 0.6\n"
     "Epoch: [2][ 10/50]\tTime 0.1 ( 0.2)\tLoss 0.4 (0.6)\nVal loss: 0.55\n",
+    "behind a bar": " 50%|#####     | 5/10 [00:01<00:02]{'loss': 0.5, 'epoch': 1.0}\n"
+    "{'eval_loss': 0.6, 'epoch': 1.0}\n100%|#####| 10/10 [00:03<00:00]{'loss': 0.4, 'epoch': 2}\n"
+    "{'eval_loss': 0.55, 'epoch': 2.0}\n",
+    "said twice": "Train loss: 0.5  - to validation\n  Epoch 1/2 train_loss=0.5 val_loss=0.6\n"
+    "Train loss: 0.4  - starting validation\n  Epoch 2/2 train_loss=0.4 val_loss=0.55\n",
+    "spaces around colons": "epoch : 1\ntrain_loss : 0.500000 val_loss : 0.600000\n"
+    "train_acc : 80.1% val_acc : 70.0%\nepoch : 2\ntrain_loss : 0.40000 val_loss : 0.550000\n",
+    "commented out": "# Epoch [1/2], Loss: 0.5\n# Validation Loss: 0.6\n# Epoch [2/2], Loss: 0.4\n"
+    "# Validation Loss: 0.55\n",
+    "one part a line": "Epoch: 1 \tTraining Loss: 0.5\nEpoch: 1 \tValidation Loss: 0.6, Acc: 0.7\n"
+    "Epoch: 2 \tTraining Loss: 0.4\nEpoch: 2 \tValidation Loss: 0.55, Accuracy: 0.8\n",
     "tensors": "epoch 1 loss tensor(0.5, device='cuda:0') val_loss tensor(0.6)\n"
     "epoch 2 loss tensor(0.4, device='cuda:0') val_loss tensor(0.55)\n",
 }

@@ -12,6 +12,7 @@ from harness.curves.logs import (
     event_files,
     json_files,
     json_lines,
+    notebooks,
     plain_text,
 )
 from harness.curves.logs.assembling import logs_of
@@ -30,6 +31,7 @@ READERS: tuple[Reader, ...] = (
     Reader(name="boosting JSON", recognises=boosting.recognises_json, read=boosting.read_json),
     Reader(name="boosting lines", recognises=boosting.recognises, read=boosting.read),
     Reader(name="JSON lines", recognises=json_lines.recognises, read=json_lines.read),
+    Reader(name="notebooks", recognises=notebooks.recognises, read=notebooks.read),
     Reader(name="JSON", recognises=json_files.recognises, read=json_files.read),
     Reader(name="tables", recognises=delimited.recognises, read=delimited.read),
     Reader(name="text", recognises=plain_text.recognises, read=plain_text.read),

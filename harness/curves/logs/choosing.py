@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from harness.curves.logs.cells import is_number
 from harness.curves.logs.records import Columns
@@ -93,7 +94,7 @@ class _Losses:
         found = self._named("train") or self._named("")
         if not found:
             raise LogError(self._missing(validation))
-        return self._one(found, "losses", "--train", wanted=wanted)
+        return self._one(found, "losses", "--train", wanted=wanted, beside=validation)
 
     def notes(self, train: Sequence[str], validation: Sequence[str]) -> tuple[str, ...]:
         """What stands beside the losses chosen, and what a choice means."""
@@ -119,8 +120,9 @@ class _Losses:
         option: str,
         *,
         wanted: frozenset[tuple[str, ...]] | None,
+        beside: Sequence[str] = (),
     ) -> tuple[str, ...]:
-        coarse = self._coarsest(found)
+        coarse = self._coarsest(found, beside)
         main = [name for name, role in coarse.items() if not role.detail]
         alike = [name for name, role in coarse.items() if wanted and role.detail in wanted]
         for names in (main if wanted is None else alike, main, list(coarse)):
@@ -134,16 +136,23 @@ class _Losses:
             f" {option} NAME, or several to be summed with {option} NAME+NAME"
         )
 
-    def _coarsest(self, found: Mapping[str, Role]) -> dict[str, Role]:
-        """Of one loss by step and by epoch, that by epoch; of one alone, the fuller."""
-        order = {"epoch": 0, "": 1, "step": 2}
+    def _coarsest(self, found: Mapping[str, Role], beside: Sequence[str]) -> dict[str, Role]:
+        """Of one loss that is logged several times, the one by epoch, else not by step.
+
+        Of those alike even then, the one that more often stands in a row with validation.
+        """
         kept: dict[tuple[str, tuple[str, ...]], str] = {}
         for name, role in found.items():
-            key = (role.part, role.detail)
-            other = kept.get(key)
-            if other is None or order[role.per] < order[found[other].per]:
-                kept[key] = name
+            other = kept.setdefault((role.part, role.detail), name)
+            if self._rank(name, beside) < self._rank(other, beside):
+                kept[role.part, role.detail] = name
         return {name: found[name] for name in kept.values()}
+
+    def _rank(self, name: str, beside: Sequence[str]) -> tuple[int, int]:
+        order = {"epoch": 0, "": 1, "step": 2}
+        rows = (cells for _, cells in islice(self._table.rows(), ENOUGH) if beside)
+        together = sum(all(is_number(cells.get(n)) for n in (name, *beside)) for cells in rows)
+        return order[self._roles[name].per], -together
 
     def _missing(self, validation: Sequence[str]) -> str:
         held = [name for name, count in self._seen.items() if count > 0]

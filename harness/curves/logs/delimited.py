@@ -195,10 +195,16 @@ def _by(delimiter: str) -> Split:
     return split
 
 
-def _by_semicolon(line: str) -> list[str]:
-    # Where semicolons part cells, commas are decimal.
-    cells = _by(";")(line)
-    return [cell.replace(",", ".") if _COMMA.match(cell) else cell for cell in cells]
+def _decimal(split: Split) -> Split:
+    """Where something else parts cells, commas are decimal."""
+
+    def replaced(line: str) -> list[str]:
+        cells = split(line)
+        if "," not in line:
+            return cells
+        return [cell.replace(",", ".") if _COMMA.match(cell) else cell for cell in cells]
+
+    return replaced
 
 
 def _by_bars(line: str) -> list[str]:
@@ -214,8 +220,8 @@ def _by_spaces(line: str) -> list[str]:
 
 _SPLITS: dict[str, Split] = {
     "csv": _by(","),
-    "tsv": _by("\t"),
-    "csv with semicolons": _by_semicolon,
-    "table between bars": _by_bars,
-    "table": _by_spaces,
+    "tsv": _decimal(_by("\t")),
+    "csv with semicolons": _decimal(_by(";")),
+    "table between bars": _decimal(_by_bars),
+    "table": _decimal(_by_spaces),
 }

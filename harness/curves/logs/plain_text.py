@@ -1,7 +1,7 @@
 """Lines for people: "Epoch 3: Train Loss=0.07, Val Loss=0.09", and Keras's progress lines."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -45,9 +45,14 @@ def read(path: Path, *, columns: Columns) -> tuple[Log, ...]:
 
 
 def rows(path: Path, head: bytes) -> Iterator[Row]:
+    """What the lines of a file say."""
+    return spoken(lines(path, head))
+
+
+def spoken(numbered: Iterable[tuple[int, str]]) -> Iterator[Row]:
     """What lines say by name; the epoch said last holds for the lines below it."""
     epoch: float | None = None
-    for number, line in lines(path, head):
+    for number, line in numbered:
         said = said_in(line)
         epoch = said.get("epoch", epoch)
         measured = {name for name in said if name not in ("epoch", "step")}
@@ -58,6 +63,8 @@ def rows(path: Path, head: bytes) -> Iterator[Row]:
 def said_in(line: str) -> dict[str, float]:
     """Losses, scores and counters that a line says; none for a progress bar on its way."""
     line = _STYLE.sub("", line)
+    if (begins := line.find("{'")) > 0:  # printed behind a progress bar
+        line = line[begins:]
     # Hugging Face's last line sums training up: its train_loss is the mean over the whole run.
     if _on_its_way(line) or "train_runtime" in line:
         return {}
