@@ -2,6 +2,7 @@
 
 import copy
 import random
+import shutil
 import sys
 
 import lightning.pytorch as pl
@@ -10,7 +11,8 @@ import pytest
 import torch
 import torchmetrics
 from lightning.pytorch.callbacks import ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.loggers import CSVLogger, MLFlowLogger
+from lightning.pytorch.loggers.logger import DummyLogger
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, SubsetRandomSampler
 
@@ -365,6 +367,52 @@ def test_a_csv_logger_gets_losses_and_verdict(tmp_path):
     for name in ("train_loss", "validation_loss", "validation_score", "confidence", "gap"):
         assert f"verdict/{name}" in table
     assert f"verdict: {callback.verdict.kind}" in (tmp_path / "hparams.yaml").read_text("utf-8")
+
+
+def test_mlflow_gets_losses_as_metrics_and_the_verdict_as_tags(tmp_path, empty_store):
+    root = tmp_path / "mlruns"
+    shutil.copytree(empty_store, root)
+    callback, _ = quiet()
+    logger = MLFlowLogger("mine", tracking_uri=f"sqlite:///{root / 'mlflow.db'}")
+    fit(seeded(), callback, epochs=5, logger=logger)
+    run = logger.experiment.get_run(logger.run_id)
+    assert run.data.tags["verdict"] == callback.verdict.kind
+    assert run.data.tags["fit"] == callback.verdict.kind.fit
+    assert run.data.tags["why"] == callback.verdict.why
+    history = logger.experiment.get_metric_history(logger.run_id, "verdict/validation_loss")
+    assert [point.value for point in history] == pytest.approx(callback.curves.validation_loss)
+    assert [point.step for point in history] == [5 * epoch for epoch in range(6)]
+
+
+class Written:
+    """What TensorBoard's writer and Weights & Biases' run take, kept."""
+
+    def __init__(self):
+        self.texts = {}
+
+    def add_text(self, name, text):
+        self.texts[name] = text
+
+
+class Summarised:
+    def __init__(self):
+        self.summary = {}
+
+
+@pytest.mark.parametrize(
+    ("place", "kept"),
+    [
+        (Written(), lambda place: place.texts["verdict/verdict"]),
+        (Summarised(), lambda place: place.summary["verdict"]),
+    ],
+)
+def test_the_words_go_where_a_logger_takes_words(place, kept):
+    class Own(DummyLogger):
+        experiment = place
+
+    callback, _ = quiet()
+    fit(seeded(), callback, epochs=5, logger=Own())
+    assert kept(place) == callback.verdict.kind
 
 
 def test_the_callback_can_be_copied_and_saved():

@@ -156,7 +156,7 @@ class VerdictCallback(pl.Callback):
             return
         train, validation = self._measurer.measure()
         self._companion.record(epoch, train, validation)
-        log_losses(trainer.loggers, train, validation, epoch=epoch, step=trainer.global_step)
+        log_losses(trainer.loggers, train, validation, step=trainer.global_step)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Measure the last epoch where that was not done, and conclude."""

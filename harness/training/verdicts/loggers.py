@@ -15,7 +15,6 @@ def log_losses(
     train: Measurement,
     validation: Measurement | None,
     *,
-    epoch: int,
     step: int,
 ) -> None:
     """The losses and scores of one epoch as metrics `verdict/train_loss` and the like."""
@@ -25,7 +24,7 @@ def log_losses(
         found["verdict/validation_score"] = validation.score
     known = {name: value for name, value in found.items() if isfinite(value)}
     for logger in loggers:
-        logger.log_metrics({**known, "epoch": float(epoch)}, step=step)
+        logger.log_metrics(known, step=step)
 
 
 def log_verdict(loggers: Iterable[Logger], verdict: Verdict, *, step: int) -> None:
