@@ -15,7 +15,10 @@ from harness.training.evidence import Floats, Pairs, estimate, pairs_from_json
 LOOKS = 2
 """So many measurements one after the other must say "too long" before training is told.
 
-Our choice: the judge is asked after every epoch, and each asking is a chance of a false alarm.
+Our choice: the judge is asked after every epoch, and each asking is a chance of a false alarm. In
+150 trainings of known true loss (`tests/training/test_alarms.py`) two in a row gave no false alarm
+where the true loss held (55) and an alarm in 55 of the 74 where it rose by a tenth of what there
+was to learn.
 """
 
 
