@@ -102,12 +102,11 @@ def test_it_can_stop_the_training(tmp_path):
     assert callback.curves.epochs[-1] < 60
 
 
-def test_without_evaluation_data_there_are_curves_and_no_verdict(tmp_path):
+def test_without_evaluation_data_the_training_loss_alone_is_judged(tmp_path):
     _, callback, lines = trained(tmp_path, epochs=2, evaluated=False)
-    assert callback.verdict is None
-    assert lines == [
-        "VerdictCallback: no eval_dataset: there will be curves of training, no verdict"
-    ]
+    assert callback.verdict.kind is Kind.UNCLEAR
+    wanted = "no eval_dataset: what the training loss alone shows is judged"
+    assert lines[0] == f"VerdictCallback: {wanted}"
 
 
 def test_a_loss_that_is_a_mean_is_refused(tmp_path):

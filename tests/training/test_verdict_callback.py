@@ -256,15 +256,15 @@ def test_validation_that_is_rare_is_measured_all_the_same():
     assert len(callback.curves.validation_loss) == 5
 
 
-def test_without_validation_data_there_are_curves_and_no_verdict():
+def test_without_validation_data_the_training_loss_alone_is_judged_and_that_is_said():
     callback, lines = quiet()
-    runs = trainer(callback, epochs=3)
+    runs = trainer(callback, epochs=6)
     runs.fit(seeded(), loaders()[0])
-    assert lines == [
-        "VerdictCallback: no validation data: there will be curves of training, and no verdict"
-    ]
-    assert len(callback.curves.train_loss) == 4
-    assert callback.verdict is None
+    wanted = "no validation data: what the training loss alone shows is judged"
+    assert lines[0] == f"VerdictCallback: {wanted}"
+    assert len(callback.curves.train_loss) == 7
+    assert callback.verdict.kind is Kind.UNCLEAR
+    assert len(lines) == 2
 
 
 def test_of_several_validation_loaders_the_first_is_judged_and_said():

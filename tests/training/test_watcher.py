@@ -101,6 +101,13 @@ def test_evidence_compares_the_end_with_the_best_epoch():
     assert evidence.train_loss_end.mean == pytest.approx(DOWN[-1])
 
 
+def test_scores_called_losses_are_not_judged():
+    rising_score = 1 - 0.9 * 0.7 ** np.arange(20.0)
+    watcher = watched(rising_score, rising_score - 0.02)
+    assert watcher.verdict.kind is Kind.UNCLEAR
+    assert watcher.overdue is None
+
+
 @settings(max_examples=12)
 @given(cut=st.integers(1, 39), each=st.booleans())
 def test_a_watcher_goes_on_from_json_as_if_never_cut(cut, each):
@@ -122,5 +129,6 @@ def test_a_watcher_goes_on_from_json_as_if_never_cut(cut, each):
 
 def test_a_verdict_is_told_in_one_line():
     line = told(watched(DOWN, rising(12)).verdict)
-    assert line.startswith("overfit: trained too long (confidence 0.9")
+    assert line.startswith("overfit: trained too long (confidence 9")
+    assert line.endswith("(more: python -m harness explain trained_too_long)")
     assert "\n" not in line

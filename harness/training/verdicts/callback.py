@@ -104,7 +104,7 @@ class VerdictCallback(pl.Callback):
 
     @property
     def verdict(self) -> Verdict | None:
-        """What the curves mean so far; None without validation data."""
+        """What the curves mean so far; None before anything was measured."""
         return self._companion.verdict
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
@@ -126,7 +126,7 @@ class VerdictCallback(pl.Callback):
             trainer, **self._given, train_examples=self._train_examples, draws=draws, say=tell
         )
         if parts.validation is None:
-            tell("no validation data: there will be curves of training, and no verdict")
+            tell("no validation data: what the training loss alone shows is judged")
         steps = Steps(**self._asked, monitored=_monitored(trainer))
         steps.check(module)
 

@@ -36,7 +36,7 @@ class Companion:
 
     @property
     def verdict(self) -> Verdict | None:
-        """What the curves mean so far; None without validation data."""
+        """What the curves mean so far; None before anything was measured."""
         return self._watcher.verdict
 
     @property

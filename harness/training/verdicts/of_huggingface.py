@@ -82,7 +82,7 @@ class HuggingFaceVerdictCallback(TrainerCallback):
 
     @property
     def verdict(self) -> Verdict | None:
-        """What the curves mean so far; None without an evaluation data set."""
+        """What the curves mean so far; None before anything was measured."""
         return self._companion.verdict
 
     def on_train_begin(
@@ -141,7 +141,7 @@ class HuggingFaceVerdictCallback(TrainerCallback):
             return given_batches(self._given[1], part="validation")
         known = self._trainer.eval_dataset
         if known is None:
-            self._companion.tell("no eval_dataset: there will be curves of training, no verdict")
+            self._companion.tell("no eval_dataset: what the training loss alone shows is judged")
             return None
         first = next(iter(known)) if isinstance(known, Mapping) else None
         if first is not None:

@@ -90,7 +90,7 @@ class KerasVerdictCallback(keras.callbacks.Callback):
 
     @property
     def verdict(self) -> Verdict | None:
-        """What the curves mean so far; None without validation losses."""
+        """What the curves mean so far; None before anything was measured."""
         return self._companion.verdict
 
     def on_train_begin(self, logs: Any = None) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from harness.curves import Curves, Estimate, Evidence
-from harness.judge import Ending, Kind, Verdict, judge, read
+from harness.judge import Ending, Kind, Verdict, read
+from harness.judge.alone import judge_alone
 from harness.study import Thresholds
 from harness.training.evidence import Floats, Pairs, estimate, pairs_from_json
 
@@ -160,15 +161,14 @@ class Watcher:
 
     @property
     def verdict(self) -> Verdict | None:
-        """What the curves mean so far; None without a validation part or before epoch 0."""
+        """What the curves mean so far; None before anything was recorded."""
         curves = self.curves
         if curves is None:
             return None
-        return judge(
+        return judge_alone(
             curves,
             ending=Ending.DIVERGED if self.diverged else Ending.FINISHED,
             reason=self.reason,
-            reference=None,
             thresholds=self._thresholds,
         )
 
@@ -215,7 +215,10 @@ class Watcher:
 
 
 def told(verdict: Verdict) -> str:
-    """A verdict in one line: "overfit: trained too long (confidence 0.97): ..."."""
-    calibrated = "" if verdict.calibrated else ", not calibrated"
-    line = f"{verdict.kind.words} (confidence {verdict.confidence:.2f}{calibrated}): {verdict.why}"
-    return line if verdict.disagreement is None else f"{line}; {verdict.disagreement}"
+    """A verdict in one line: "overfit: trained too long (confidence 97 %): ..."."""
+    rough = "" if verdict.calibrated else ", roughly"
+    sure = f"confidence {100 * verdict.confidence:.0f} %{rough}"
+    line = f"{verdict.kind.words} ({sure}): {verdict.why}"
+    if verdict.disagreement is not None:
+        line = f"{line}; {verdict.disagreement}"
+    return f"{line} (more: python -m harness explain {verdict.kind.value})"
