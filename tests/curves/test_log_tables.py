@@ -246,3 +246,17 @@ def test_a_run_without_a_training_loss_is_left_out_and_that_is_told(written):
     log = written.log(text)
     assert course(log) == ([0, 1], [1, 0.5], [1.1, 0.6])
     assert log.notes[-1].endswith("log.csv#2: has no row with a finite training loss")
+
+
+@pytest.mark.parametrize("epoch", ["inf", "nan", ""])
+def test_epochs_that_are_no_numbers_do_not_count(written, epoch):
+    log = written.log(f"epoch,loss,val_loss\n{epoch},.5,.6\n{epoch},.4,.55\n")
+    assert course(log) == SAME
+    assert log.columns["epoch"] == "row number"
+
+
+def test_losses_below_0_and_training_above_validation_get_a_word(written):
+    (below,) = written.logs("loss,val_loss\n.5,.6\n-1,-.5\n")
+    assert below.notes == ("losses below 0: shares are of what this run itself has learned",)
+    (above,) = written.logs("loss,val_loss\n.9,.6\n.8,.5\n")
+    assert above.notes[0].startswith("training ends above validation: most tools average it over")

@@ -16,6 +16,8 @@ from harness.curves.logs.tables import Table
 from harness.curves.records import Array, Curves
 from harness.errors import LogError
 
+ABOVE = 1.05
+"""Training losses so many times the validation loss want a word."""
 PERCENT = 1.5
 """A score above that is in percent."""
 
@@ -95,7 +97,7 @@ def _log(
         curves=curves,
         columns=_read_as(chosen, counter, curves),
         diverged=course.diverged,
-        notes=tuple(course.notes),
+        notes=(*course.notes, *_of_the_losses(curves)),
     )
 
 
@@ -113,6 +115,19 @@ def _spoken_for(arrays: Mapping[str, Array]) -> Mapping[str, Array]:
         name: np.where(column == NAN, np.nan, column) if name in MEASURED else column
         for name, column in arrays.items()
     }
+
+
+def _of_the_losses(curves: Curves) -> list[str]:
+    """What a reader of these losses should know, whoever logged them."""
+    found: list[str] = []
+    train, validation = curves.train_loss, curves.validation_loss
+    if train.min() < 0 or (curves.validated and validation.min() < 0):
+        found.append("losses below 0: shares are of what this run itself has learned")
+    elif curves.validated and train[-1] > ABOVE * validation[-1]:
+        found.append(
+            "training ends above validation: most tools average it over the epoch, with dropout on"
+        )
+    return found
 
 
 def _curves(course: Course, chosen: Chosen, *, validated: bool) -> Curves:

@@ -182,7 +182,7 @@ def _filled(values: Array) -> Array:
     """Missing counts as the row before has it; before the first as that one has it."""
     there = np.isfinite(values)
     if not there.any():
-        return values
+        return np.full(len(values), np.nan)
     rows = np.where(there, np.arange(len(values)), int(there.argmax()))
     latest = np.asarray(np.maximum.accumulate(rows), dtype=np.intp)
     return values[latest]
