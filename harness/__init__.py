@@ -15,10 +15,12 @@ from typing import Any
 _NAMES = {
     "harness.conduct": ("Silence", "export", "plan_study", "prepare", "prepare_study"),
     "harness.curves": ("Curves", "Evidence"),
+    "harness.curves.logs": ("Columns", "Log", "read_logs"),
     "harness.data": ("Dataset",),
     "harness.errors": ("HarnessError", "InputError"),
     "harness.findings": ("Findings", "find"),
     "harness.judge": ("Kind", "Run", "Verdict", "judge_all"),
+    "harness.judge.alone": ("judge_log",),
     "harness.study": (
         "KNOBS",
         "Arm",

@@ -10,6 +10,13 @@ def test_every_public_name_is_there():
         assert getattr(harness, name) is not None
 
 
+def test_a_training_log_is_judged(tmp_path: Path):
+    path = tmp_path / "history.csv"
+    path.write_text("loss,val_loss\n" + "".join(f"{9 - i},{9 + i}\n" for i in range(8)))
+    (log,) = harness.read_logs(path)
+    assert harness.judge_log(log).kind is harness.Kind.TRAINED_TOO_LONG
+
+
 def test_a_study_made_in_python_is_conducted_and_answered(tmp_path: Path):
     study = harness.Study(
         name="by-hand",

@@ -11,9 +11,8 @@ from rich.markup import escape
 from harness.cli.terminal import console, say
 from harness.curves.logs import Columns, Log, read_logs
 from harness.errors import LogError, raise_all
-from harness.judge import Ending, Fit, Kind, Verdict
-from harness.judge.alone import judge_alone
-from harness.study import Thresholds
+from harness.judge import Fit, Kind, Verdict
+from harness.judge.alone import judge_log
 
 STYLES = {
     Fit.OVERFIT: "red",
@@ -50,17 +49,11 @@ def judge_paths(paths: Sequence[Path], *, columns: Columns, as_json: bool) -> No
 def show_logs(logs: Sequence[Log], *, as_json: bool) -> None:
     """The verdict of each: a JSON object a line, or lines for people."""
     for log in logs:
-        verdict = verdict_of(log)
+        verdict = judge_log(log)
         if as_json:
             say(json.dumps(as_object(log, verdict), ensure_ascii=False))
         else:
             _show(log, verdict)
-
-
-def verdict_of(log: Log) -> Verdict:
-    """What a log's curves mean, by the bounds that studies have if they set none."""
-    ending = Ending.DIVERGED if log.diverged else Ending.FINISHED
-    return judge_alone(log.curves, ending=ending, reason=log.diverged, thresholds=Thresholds())
 
 
 def as_object(log: Log, verdict: Verdict) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.curves import Curves
+from harness.curves.logs.records import Log
 from harness.curves.records import Array
 from harness.judge.figures import number, percent
 from harness.judge.records import Ending, Kind, Quantity, Verdict
@@ -23,6 +24,13 @@ RISING = 0.8
 NOT_TOLD = "without a validation curve nothing tells whether it overfits"
 
 
+def judge_log(log: Log, *, thresholds: Thresholds | None = None) -> Verdict:
+    """What somebody's log means, by the bounds that studies have if they set none."""
+    ending = Ending.DIVERGED if log.diverged else Ending.FINISHED
+    bounds = thresholds or Thresholds()
+    return judge_alone(log.curves, ending=ending, reason=log.diverged, thresholds=bounds)
+
+
 def judge_alone(
     curves: Curves,
     *,
@@ -39,7 +47,7 @@ def judge_alone(
         thresholds: the bounds.
     """
     if ending is not Ending.DIVERGED and (doubt := _a_score(curves)):
-        return Verdict(kind=Kind.UNCLEAR, why=doubt, confidence=0.5)
+        return Verdict(kind=Kind.UNCLEAR, why=doubt, confidence=0.0)
     found = judge(curves, ending=ending, reason=reason, reference=None, thresholds=thresholds)
     if found is not None:
         return found
@@ -65,7 +73,7 @@ def judge_train_only(
     return Verdict(
         kind=kind,
         why=why,
-        confidence=0.5 if kind is Kind.UNCLEAR else 0.9,
+        confidence=0.0 if kind is Kind.UNCLEAR else 0.9,
         quantities=tuple(
             Quantity(name=name, value=value, unit="loss")
             for name, value in (
