@@ -4,7 +4,7 @@ The member axis comes first everywhere. Never measures, updates or stores anythi
 """
 
 from harness.networks.activations import ACTIVATION_TABLE, Activation
-from harness.networks.building import Build, load_build
+from harness.networks.building import Build, load_build, seeded
 from harness.networks.carrying import Carriage, Carrier, carriage, watched
 from harness.networks.initialization import first_weights
 from harness.networks.interface import Pass, PopulationNetwork
@@ -27,6 +27,7 @@ __all__ = [
     "mlp_population",
     "padded",
     "perceptron",
+    "seeded",
     "users_population",
     "watched",
 ]

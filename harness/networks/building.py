@@ -84,7 +84,7 @@ class Build:
         own = OwnSettings(dict(settings.own))
         seed = stream_seed(self.study_seed, run_seed, "weights")
         try:
-            with _seeded(seed), self.function.blame:
+            with seeded(seed), self.function.blame:
                 made = self.function.function(self.features, self.outputs, own)
         except NetworkError:
             if unset := sorted(own.absent):
@@ -103,7 +103,7 @@ class Build:
     def _make_real(self, module: nn.Module, seed: int) -> None:
         """Lazy modules take their shapes from a first forward pass."""
         if any(is_lazy(parameter) for parameter in module.parameters()):
-            with _seeded(seed + 1), self.function.blame, torch.no_grad():
+            with seeded(seed + 1), self.function.blame, torch.no_grad():
                 module(torch.zeros(2, self.features))
 
 
@@ -123,7 +123,7 @@ def load_build(place: str, *, folder: Path, features: int, outputs: int, study_s
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int) -> Iterator[None]:
     """Every global generator a user's code may draw from begins at `seed`, and is put back."""
     numpy, plain = np.random.get_state(), random.getstate()
     with torch.random.fork_rng():
