@@ -19,6 +19,7 @@ _NAMES = {
     "harness.data": ("Dataset",),
     "harness.errors": ("HarnessError", "InputError"),
     "harness.findings": ("Findings", "find"),
+    "harness.findings.checks": ("Check",),
     "harness.judge": ("Kind", "Run", "Verdict", "judge_all"),
     "harness.judge.alone": ("judge_log",),
     "harness.study": (
@@ -37,6 +38,7 @@ _NAMES = {
         "settings_from",
     ),
     "harness.study.files": ("read_study",),
+    "harness.training.preflight": ("preflight",),
     "harness.training.verdicts": ("VerdictCallback", "huggingface_callback", "keras_callback"),
 }
 _ROOMS = {name: room for room, names in _NAMES.items() for name in names}
