@@ -1,4 +1,4 @@
-"""`harness study`, `plan`, `report`, `lr`, `compare`, `init`, `forget`, `ui`, `judge`,
+"""`harness study`, `plan`, `report`, `lr`, `preflight`, `compare`, `init`, `forget`, `ui`, `judge`,
 `explain` and `schema`.
 
 Each command enters what it needs late: a wrong word is answered before anything heavy comes.
@@ -16,7 +16,7 @@ from harness.cli.names import named
 from harness.cli.terminal import say
 from harness.errors import InputError
 
-DONE, SOME_FAILED = 0, 3
+DONE, CHECKS_FAILED, SOME_FAILED = 0, 1, 3
 
 
 @click.group(cls=Harness, context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,6 +87,27 @@ def lr(name: str, low: float, high: float, rates: int, seeds: int, epochs: int) 
         prepared, low=low, high=high, rates=rates, seeds=seeds, epochs=epochs
     )
     show_rates(found)
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--net", default="", help="Any network in place of a study's: my_nets.py:build.")
+@click.option("--data", default="", help="Its data: a table, my_data.py:load, or a built-in set.")
+@click.option("--target", default="", help="The table's column to predict.")
+@click.option("--loss", default="", help="By name, mse say; what fits the data if left out.")
+@click.option("--knobs", default="", help='Settings: "units = 32, learning_rate = 0.01".')
+@click.option("--json", "as_json", is_flag=True, help="A JSON object for each network.")
+def preflight(
+    name: str | None, net: str, data: str, target: str, loss: str, knobs: str, as_json: bool
+) -> None:
+    """Look for faults of a network before it trains for hours. Stores nothing.
+
+    Ends with 0 where every check passes, 1 where one fails, 2 for bad input.
+    """
+    from harness.cli.preflighting import flights, show_flights
+
+    asked = flights(name or "", net, data, target=target, loss=loss, knobs=knobs)
+    sys.exit(CHECKS_FAILED if show_flights(asked, as_json=as_json) else DONE)
 
 
 @main.command()

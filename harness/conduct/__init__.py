@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 __all__ = [
+    "Flight",
     "Outcome",
     "Plan",
     "Prepared",
@@ -22,6 +23,8 @@ __all__ = [
     "forget_study",
     "open_pages",
     "plan_study",
+    "preflight_network",
+    "preflight_study",
     "prepare",
     "prepare_study",
     "range_line",
@@ -33,6 +36,7 @@ __all__ = [
 ]
 
 _LATE = {
+    "Flight": "preflighting",
     "Outcome": "procedure",
     "Plan": "planning",
     "Prepared": "preparing",
@@ -47,6 +51,8 @@ _LATE = {
     "stored_runs": "keeping",
     "stored_studies": "keeping",
     "plan_study": "planning",
+    "preflight_network": "preflighting",
+    "preflight_study": "preflighting",
     "prepare": "preparing",
     "prepare_study": "preparing",
     "range_line": "scanning",
