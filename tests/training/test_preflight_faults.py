@@ -8,6 +8,8 @@ from torch import nn
 from torch.nn import functional
 
 from harness.training.preflight import preflight
+from harness.training.preflight.criteria import criterion_of
+from harness.training.preflight.endings import ending
 
 COUNT = 96
 
@@ -78,7 +80,8 @@ class Calls(nn.Module):
 )
 def test_an_activation_before_the_loss_of_logits(end, loss, classes, outputs, says):
     targets = labels(classes)[:, None].float() if outputs == 1 else labels(classes)
-    check = asked(mlp(outputs, end), table(), targets, loss)["last activation"]
+    made = mlp(outputs, end)(table())
+    check = ending(criterion_of(loss, made.detach(), targets), made, targets)
     assert_found(check, says, "let the network end in its last layer")
 
 
@@ -101,10 +104,11 @@ def test_a_sigmoid_by_hand_shows_once_it_is_trained():
 
 
 def test_outputs_that_cannot_reach_their_targets():
-    check = asked(mlp(1, nn.ReLU()), table(), amounts())["last activation"]
+    made = mlp(1, nn.ReLU())(table())
+    mse = criterion_of(None, made.detach(), amounts())
+    check = ending(mse, made, amounts())
     assert_found(check, "from a relu, 0 and more, and targets reach from -", "last layer")
-    fitting = asked(mlp(1, nn.ReLU()), table(), amounts().abs())["last activation"]
-    assert fitting.passed
+    assert ending(mse, made, amounts().abs()).passed
 
 
 @pytest.mark.parametrize(

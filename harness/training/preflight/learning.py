@@ -16,8 +16,8 @@ FIRST_STEPS = 10
 """A parameter may begin without a gradient, behind a layer that starts at 0, but not go on so."""
 RATES = (1e-3, 1e-2, 3e-4, 1e-1)
 """Of Adam, the likeliest first."""
-STEPS = 600
-"""At most, at each rate."""
+TRIAL_STEPS, STEPS = 100, 1000
+"""At most, at each rate and at the best of them."""
 ENOUGH = 0.1
 """What may be left of the constant prediction's loss. All our choice."""
 NAMED = 4
@@ -103,36 +103,57 @@ def _names(names: list[str]) -> str:
 
 
 def memorise(subject: Subject, task: Task) -> Memorised:
-    """Train copies on a few examples, at one rate after the other, until one knows them."""
+    """Train copies on a few examples, one for each rate, until one of them knows them.
+
+    All go some steps; only the best goes on.
+    """
     enough = task.least + ENOUGH * task.scale
-    best: Memorised | None = None
+    pupils: list[_Pupil] = []
     for rate in RATES:
-        found = _trained(subject, task, rate=rate, enough=enough)
-        if best is None or found.loss < best.loss:
-            best = found
-        if best.loss <= enough:
+        pupils.append(_Pupil(subject, task, rate=rate))
+        pupils[-1].learn(TRIAL_STEPS, enough=enough)
+        if pupils[-1].loss <= enough:
             break
-    assert best is not None
-    return best
+    best = min(pupils, key=lambda pupil: pupil.loss)
+    best.learn(STEPS, enough=enough)
+    return best.memorised()
 
 
-def _trained(subject: Subject, task: Task, *, rate: float, enough: float) -> Memorised:
-    copy = copied(subject.module)
-    optimizer = torch.optim.Adam([p for p in copy.parameters() if p.requires_grad], lr=rate)
-    steps = 0
-    with plainly(copy):
-        while True:
-            outputs = answer(copy, task.batch.inputs)
-            loss = subject.criterion(outputs, task.batch.targets)
-            now = float(loss.detach())
-            if not enough < now < math.inf or steps == STEPS:
-                break
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            steps += 1
-    reached = now if math.isfinite(now) else math.inf
-    return Memorised(module=copy, outputs=outputs.detach(), loss=reached, rate=rate, steps=steps)
+class _Pupil:
+    """A copy that learns a few examples by Adam, without anything random."""
+
+    def __init__(self, subject: Subject, task: Task, *, rate: float) -> None:
+        self.module = copied(subject.module)
+        self.loss = math.inf
+        self._batch, self._criterion, self._rate = task.batch, subject.criterion, rate
+        self._steps = 0
+        trained = [p for p in self.module.parameters() if p.requires_grad]
+        self._optimizer = torch.optim.Adam(trained, lr=rate)
+
+    def learn(self, steps: int, *, enough: float) -> None:
+        """Go on up to so many steps altogether, or to a loss that is enough, or to a nan."""
+        with plainly(self.module):
+            while True:
+                self._outputs = answer(self.module, self._batch.inputs)
+                loss = self._criterion(self._outputs, self._batch.targets)
+                self.loss = float(loss.detach())
+                if not math.isfinite(self.loss):
+                    self.loss = math.inf
+                if not enough < self.loss < math.inf or self._steps >= steps:
+                    return
+                self._optimizer.zero_grad()
+                loss.backward()
+                self._optimizer.step()
+                self._steps += 1
+
+    def memorised(self) -> Memorised:
+        return Memorised(
+            module=self.module,
+            outputs=self._outputs.detach(),
+            loss=self.loss,
+            rate=self._rate,
+            steps=self._steps,
+        )
 
 
 def memorising(subject: Subject, task: Task, found: Memorised) -> Check:
@@ -146,19 +167,20 @@ def memorising(subject: Subject, task: Task, found: Memorised) -> Check:
     numbers = sum(p.numel() for p in subject.module.parameters() if p.requires_grad)
     of = "the first loss" if subject.constant != subject.constant else "a constant prediction's"
     share = f"{max(left, 0) / task.scale:.0%} of {of}"
+    how = f"after {found.steps} steps of Adam at {found.rate:g}"
     if left <= ENOUGH * task.scale:
-        how = f"after {found.steps} steps of Adam at {found.rate:g}"
         return Check(
             name=MEMORISING, passed=True, says=f"{count} examples by heart {how}, {share} left"
         )
-    says = f"{share} is left on {count} examples after {STEPS} steps of Adam"
+    kept = f"{share} is left on {count} examples" if left < math.inf else "the loss diverges"
+    says = f"{kept} {how}, the best of {len(RATES)} rates"
     if numbers < task.batch.targets[:, None].flatten(1).shape[1] * count:
         few = f"{says}, as {numbers} parameters cannot know so many by heart"
         return Check(name=MEMORISING, passed=None, says=few)
     return Check(
         name=MEMORISING,
         passed=False,
-        says=f"{says} at {', '.join(f'{rate:g}' for rate in RATES)}",
+        says=says,
         advice="a network that cannot even do this has a fault: mend what else fails here, "
         "check that inputs reach the last layer, then make it wider or deeper",
     )
