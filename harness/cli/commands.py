@@ -164,27 +164,41 @@ def ui(name: str | None, port: int) -> None:
 @click.option("--validation", help="The column of the validation loss.")
 @click.option("--epoch", help="The column that counts.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a run, each on a line.")
+@click.option(
+    "--mlflow",
+    nargs=2,
+    metavar="URI EXPERIMENT",
+    help="Judge the runs of an experiment; a folder or a database of MLflow's is a URI too.",
+)
+@click.option("--write-tags", is_flag=True, help="Write the verdicts into the runs as tags.")
 def judge(
     paths: Sequence[Path],
     train: str | None,
     validation: str | None,
     epoch: str | None,
     as_json: bool,
+    mlflow: tuple[str, str] | None,
+    write_tags: bool,
 ) -> None:
     """Judge anyone's training logs: does the run overfit or underfit?
 
-    Reads what Lightning, Keras, Hugging Face, Ultralytics, fastai, detectron2 and W&B write, any
-    CSV or JSON with losses, and lines of text. Which column is what is found by its name, and
-    said. Ends with 2 where a log cannot be read, after all others were judged.
+    Reads what Lightning, Keras, Hugging Face, Ultralytics, fastai, detectron2, W&B, TensorBoard,
+    XGBoost, LightGBM, CatBoost and MLflow write, any CSV or JSON with losses, and lines of text.
+    Which column is what is found by its name, and said. Ends with 2 where a log cannot be read,
+    after all others were judged.
     """
-    if not any(path.name for path in paths):
+    if mlflow is None and write_tags:
+        raise InputError("--write-tags needs --mlflow URI EXPERIMENT: tags are written to its runs")
+    if mlflow is None and not any(path.name for path in paths):
         raise InputError(f"name a training log: {conduct.command_line('judge', 'metrics.csv')}")
 
-    from harness.cli.judging import judge_paths
+    from harness.cli.judging import judge_mlflow, judge_paths
     from harness.curves.logs import Columns
 
     columns = Columns(train=train, validation=validation, epoch=epoch)
     judge_paths(paths, columns=columns, as_json=as_json)
+    if mlflow is not None:
+        judge_mlflow(*mlflow, columns=columns, as_json=as_json, write_tags=write_tags)
 
 
 @main.command()

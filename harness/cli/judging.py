@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import click
 from rich.markup import escape
 
 from harness.cli.terminal import console, say
@@ -44,6 +45,27 @@ def judge_paths(paths: Sequence[Path], *, columns: Columns, as_json: bool) -> No
             continue
         show_logs(logs, as_json=as_json)
     raise_all(LogError, faults)
+
+
+def judge_mlflow(
+    uri: str, experiment: str, *, columns: Columns, as_json: bool, write_tags: bool
+) -> None:
+    """Judge the runs of an MLflow experiment; those without a loss are named on standard error.
+
+    Raises:
+        InputError: there is no such experiment, or nothing in it can be judged or tagged.
+    """
+    from harness.store.foreign import runs_of, write_verdicts
+
+    found = runs_of(uri, experiment, columns=columns)
+    for run in found.runs:
+        show_logs(run.logs, as_json=as_json)
+    for line in found.left_out:
+        click.echo(f"left out: {line}", err=True)
+    if write_tags:
+        # Of several trainings in one run the last is what became of it.
+        write_verdicts(uri, {run.id: verdict_of(run.logs[-1]) for run in found.runs})
+        click.echo(f"tagged {len(found.runs)} runs of {found.name}", err=True)
 
 
 def show_logs(logs: Sequence[Log], *, as_json: bool) -> None:

@@ -70,7 +70,7 @@ def verdict_tags(run: Run, *, chart: str) -> dict[str, str]:
     return {
         "verdict": verdict.kind.value,
         "fit": verdict.kind.fit.value,
-        "confidence": _confidence(verdict),
+        "confidence": confidence_words(verdict),
         "why": verdict.why,
         "verdict_json": json.dumps(verdict.to_json(), sort_keys=True),
         "mlflow.note.content": note(run, chart=chart),
@@ -141,7 +141,7 @@ def _meaning(run: Run) -> list[str]:
         why = "the study was interrupted" if validated else "there is no validation part"
         return [f"**not judged**: {why}"]
     verdict = run.verdict
-    parts = [f"**{verdict.kind.words}** (confidence {_confidence(verdict)})", verdict.why]
+    parts = [f"**{verdict.kind.words}** (confidence {confidence_words(verdict)})", verdict.why]
     return parts if verdict.disagreement is None else [*parts, verdict.disagreement]
 
 
@@ -159,7 +159,8 @@ def _short(value: KnobValue) -> str:
     return f"{value:.3g}" if isinstance(value, float) else _plain(value)
 
 
-def _confidence(verdict: Verdict) -> str:
+def confidence_words(verdict: Verdict) -> str:
+    """The confidence as tags say it: "0.83", or "0.83, uncalibrated"."""
     return f"{verdict.confidence:.2f}{'' if verdict.calibrated else ', uncalibrated'}"
 
 

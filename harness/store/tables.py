@@ -16,10 +16,15 @@ with warnings.catch_warnings():
 
 def make_tables(database: Path, *, artifacts_uri: str) -> None:
     """Make a fresh MLflow store in the file `database` (about a second)."""
-    for name in ("mlflow.store.db.utils", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    quieten()
     store = SqlAlchemyStore(f"sqlite:///{database.resolve().as_posix()}", artifacts_uri)
     store.engine.dispose()
+
+
+def quieten() -> None:
+    """Keep MLflow from telling of every table that it looks at."""
+    for name in ("mlflow.store.db.utils", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def knows(revision: str) -> bool:

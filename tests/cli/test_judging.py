@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Metric
 
 from harness.judge import Kind
+from harness.store import tables
 from tests.cli.test_commands import imported
 
 SAMPLES = Path(__file__).parents[1] / "curves" / "samples"
@@ -121,3 +124,61 @@ def test_a_kind_written_wrong_is_answered_with_the_nearest(workshop):
     said = workshop.say("explain", "memorizes")
     assert said.exit_code == 2
     assert said.stderr == "memorizes is no kind of verdict; did you mean memorises?\n"
+
+
+@pytest.fixture
+def tracked(workshop):
+    """The workshop with an MLflow experiment of somebody's: one run that overfits, one without."""
+    tables.quieten()
+    client = MlflowClient(f"sqlite:///{(workshop.store / 'mlflow.db').as_posix()}")
+    number = client.create_experiment("mnist")
+    for name in ("wide", "prepare"):
+        run = client.create_run(number, run_name=name, start_time=1).info.run_id
+        for step, line in enumerate(RISING.splitlines()[1:] if name == "wide" else []):
+            _, train, validation = (float(cell) for cell in line.split(","))
+            losses = [Metric("loss", train, step, step), Metric("val_loss", validation, step, step)]
+            client.log_batch(run, metrics=losses)
+    yield client
+    client._tracking_client.store.engine.dispose()
+
+
+def test_the_runs_of_an_mlflow_experiment_are_judged_and_tagged_when_asked(workshop, tracked):
+    words = ("judge", "--mlflow", str(workshop.store), "mnist", "--json")
+    said = workshop.say(*words)
+    assert said.exit_code == 0
+    (line,) = said.stdout.splitlines()
+    content = json.loads(line)
+    assert (content["source"], content["kind"]) == ("mlflow: mnist/wide", "trained_too_long")
+    assert said.stderr == (
+        "left out: mlflow: mnist/prepare: holds no measure that is called a loss\n"
+    )
+    number = tracked.get_experiment_by_name("mnist").experiment_id
+    by_name = {run.info.run_name: run for run in tracked.search_runs([number])}
+    assert "verdict" not in by_name["wide"].data.tags
+    said = workshop.say(*words, "--write-tags")
+    assert said.stderr.splitlines()[-1] == "tagged 1 runs of mnist"
+    by_name = {run.info.run_name: run for run in tracked.search_runs([number])}
+    assert by_name["wide"].data.tags["verdict"] == "trained_too_long"
+    assert by_name["wide"].data.tags["verdict.why"] == content["why"]
+    assert "verdict" not in by_name["prepare"].data.tags
+
+
+def test_a_study_of_our_own_is_judged_from_its_store_and_not_tagged(finished):
+    said = finished.say("judge", "--mlflow", str(finished.store), "done", "--json")
+    contents = [json.loads(line) for line in said.stdout.splitlines()]
+    assert len(contents) == 4
+    assert {content["format"] for content in contents} == {"harness study"}
+    assert {content["epochs"] for content in contents} == {4}
+    said = finished.say("judge", "--mlflow", str(finished.store), "done", "--write-tags")
+    assert said.exit_code == 2
+    assert "done is a study of the harness, which tags its runs itself" in said.stderr
+
+
+def test_mlflow_without_such_an_experiment_ends_with_one_line(workshop):
+    said = workshop.say("judge", "--mlflow", str(workshop.store), "zzz")
+    assert said.exit_code == 2
+    assert len(said.stderr.splitlines()) == 1
+    assert "has no experiment zzz; it has " in said.stderr
+    said = workshop.say("judge", "rising.csv", "--write-tags")
+    assert said.exit_code == 2
+    assert said.stderr.startswith("--write-tags needs --mlflow URI EXPERIMENT")

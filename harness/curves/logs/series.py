@@ -166,6 +166,9 @@ def _points(measures: Mapping[str, Series]) -> tuple[_Points, tuple[str, ...]]:
     single = [name for name, (times, _, _) in found.items() if courses and len(times) == 1]
     found = {name: arrays for name, arrays in found.items() if name not in single}
     notes = (f"left out since they were logged once: {', '.join(single)}",) if single else ()
+    if courses and all(np.ptp(steps) == 0 for _, steps, _ in found.values()):
+        found = {n: (times, np.arange(float(len(times))), v) for n, (times, _, v) in found.items()}
+        notes += ("logged without steps: counted in the order of writing",)
     columns = [np.concatenate([a[k] for a in found.values()] or [np.array([])]) for k in range(3)]
     which = np.repeat(np.arange(len(found)), [len(times) for times, _, _ in found.values()])
     order = np.lexsort((columns[1], columns[0]))
