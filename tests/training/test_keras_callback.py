@@ -99,6 +99,19 @@ def test_without_data_what_fit_reports_is_judged_and_said():
     assert watching.curves.validation_loss == pytest.approx(history["val_loss"])
 
 
+@pytest.mark.parametrize("given", [{}, {"train": None, "validation": None}])
+def test_a_second_fit_begins_new_curves_and_one_that_goes_on_does_not(given):
+    watching, lines = callback(**given)
+    model, _ = fit(watching, epochs=4)
+    more = {"batch_size": 16, "validation_data": VALIDATION, "verbose": 0}
+    model.fit(*TRAIN, epochs=6, initial_epoch=4, callbacks=[watching], **more)
+    assert list(watching.curves.epochs)[-6:] == [1, 2, 3, 4, 5, 6]
+    model.fit(*TRAIN, epochs=2, callbacks=[watching], **more)
+    assert list(watching.curves.epochs)[-2:] == [1, 2]
+    assert len(watching.curves.epochs) <= 3
+    assert not any("the curves begin at epoch" in line for line in lines)
+
+
 def test_options_that_do_not_go_together_are_refused():
     with pytest.raises(CallbackError, match="give train= and validation=, or neither"):
         callback(train=None)

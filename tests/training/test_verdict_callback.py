@@ -350,6 +350,34 @@ def test_a_resumed_training_goes_on_with_its_curves(tmp_path, at_epoch_end):
     assert len(lines) >= 1
 
 
+def test_a_checkpoint_of_other_data_is_not_gone_on_with():
+    first, _ = quiet(loss=each)
+    fit(seeded(), first, epochs=3)
+    later, lines = quiet(loss=each)
+    later.load_state_dict(first.state_dict())
+    runs = trainer(later, epochs=5)
+    runs.fit_loop.epoch_progress.current.processed = 3
+    runs.fit_loop.epoch_progress.current.completed = 3
+    runs.fit(seeded(), *loaders(validation=120))
+    assert "other data than in the checkpoint: the curves begin at epoch 4" in lines[0]
+    assert list(later.curves.epochs) == [4, 5]
+    assert later.curves.evidence.rise.n == 120
+
+
+def test_after_an_interrupt_what_there_is_is_judged():
+    class Interrupted(Plain):
+        def training_step(self, batch, batch_idx):
+            if self.current_epoch == 5:
+                raise KeyboardInterrupt
+            return super().training_step(batch, batch_idx)
+
+    callback, lines = quiet()
+    with pytest.raises(SystemExit):
+        fit(Interrupted(), callback, epochs=9)
+    assert list(callback.curves.epochs) == list(range(6))
+    assert len([line for line in lines if "confidence" in line]) == 1
+
+
 def test_a_second_fit_begins_new_curves():
     callback, _ = quiet()
     fit(seeded(), callback, epochs=3)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.errors import CallbackError
 from harness.judge import Kind, judge
 from harness.study import Thresholds
 from harness.training.verdicts import Measurement, Watcher
@@ -125,6 +126,13 @@ def test_a_watcher_goes_on_from_json_as_if_never_cut(cut, each):
         later.record(epoch, *parts)
     assert later.curves.equals(whole.curves)
     assert later.overdue == whole.overdue
+
+
+def test_other_validation_examples_than_before_are_refused():
+    watcher = watched(DOWN[:3], DOWN[:3], each=True)
+    fewer = Measurement(loss=0.5, examples=59, each=np.full(59, 0.5))
+    with pytest.raises(CallbackError, match="after every epoch; there were 60, now 59"):
+        watcher.record(3, fewer, fewer)
 
 
 def test_a_verdict_is_told_in_one_line():

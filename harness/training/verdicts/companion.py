@@ -28,6 +28,7 @@ class Companion:
         self._watcher = Watcher(**about)
         self._warned = False
         self._open = False
+        self._resumed = False
 
     @property
     def curves(self) -> Curves | None:
@@ -56,7 +57,8 @@ class Companion:
         """
         known = self._watcher.epochs
         if self.diverged or (known and known[-1] > epoch):
-            self._watcher, known, self._warned = Watcher(**self._about), (), False
+            self._anew()
+            known = ()
         if not known and epoch > 0:
             self.tell(f"the curves begin at epoch {epoch}: what was before it is not known")
         return self.lacks(epoch)
@@ -71,8 +73,15 @@ class Companion:
         return not known or known[-1] < epoch
 
     def record(self, epoch: int, train: Measurement, validation: Measurement | None) -> None:
-        """Add an epoch."""
+        """Add an epoch; curves of a checkpoint that were measured on other data are put away."""
+        resumed, self._resumed = self._resumed, False
+        if resumed and not self._watcher.continues(train, validation):
+            self._anew()
+            self.tell(f"other data than in the checkpoint: the curves begin at epoch {epoch}")
         self._watcher.record(epoch, train, validation)
+
+    def _anew(self) -> None:
+        self._watcher, self._warned = Watcher(**self._about), False
 
     def too_long(self) -> bool:
         """Whether training has gone on for too long, and says so the first time."""
@@ -108,6 +117,7 @@ class Companion:
         """Take up what another companion's `to_json` gave."""
         self._watcher.go_on(content["watcher"])
         self._warned = content["warned"]
+        self._resumed = True
 
 
 def counted(count: int | None, *, name: str) -> int | None:

@@ -74,6 +74,8 @@ class KerasVerdictCallback(keras.callbacks.Callback):
         self._stop = stop
         self._draws = Draws()
         self._before: tuple[Measurement, Measurement] | None = None
+        self._begun = False
+        self._trained = 0
         self._companion = Companion(
             loss_name=loss_name,
             score_name=score_name,
@@ -96,17 +98,19 @@ class KerasVerdictCallback(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Measure the weights as they are, before Keras sets its metrics to 0."""
         self._companion.open()
-        self._trained = 0
+        self._trained, self._begun = 0, False
         self._before = None if self._parts is None else self._measured()
         if self._parts is None:
             self._companion.tell(_FROM_LOGS)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Which epoch it was that was measured."""
-        if self._before is not None:
-            if self._companion.begins_at(epoch):
-                self._companion.record(epoch, *self._before)
-            self._before = None
+        if self._begun:
+            return
+        self._begun = True
+        if self._companion.begins_at(epoch) and self._before is not None:
+            self._companion.record(epoch, *self._before)
+        self._before = None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Measure, or take what `fit` reports; say when it has been too long."""
@@ -123,8 +127,6 @@ class KerasVerdictCallback(keras.callbacks.Callback):
             self._companion.record(self._trained, *self._measured())
 
     def _reported(self, logs: dict[str, float]) -> None:
-        if not self._companion.curves and self._trained > 1:
-            self._companion.begins_at(self._trained)
         if "loss" not in logs:
             raise CallbackError("VerdictCallback: fit reports no loss")
         score = _score_of(logs, self._score)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from harness.curves import Curves, Estimate, Evidence
+from harness.errors import CallbackError
 from harness.judge import Ending, Kind, Verdict, read
 from harness.judge.alone import judge_alone
 from harness.study import Thresholds
@@ -108,6 +109,9 @@ class Watcher:
             epoch: 0 is before training.
             train: the training part, or a fixed share of it.
             validation: None where there is no validation part, and then always.
+
+        Raises:
+            CallbackError: the losses of every example are of more or fewer than before.
         """
         if self.diverged:
             return
@@ -123,11 +127,20 @@ class Watcher:
         self._pair(train, validation)
         self._looks = self._looks + 1 if self._too_long() else 0
 
+    def continues(self, train: Measurement, validation: Measurement | None) -> bool:
+        """Whether these are over as many examples as what was recorded before."""
+        fresh = [train.examples, 0 if validation is None else validation.examples]
+        return not self._rows or fresh == self._examples
+
     def _pair(self, train: Measurement, validation: Measurement | None) -> None:
         if validation is None or train.each is None or validation.each is None:
             return
         if self._pairs is None:
             self._pairs = Pairs(1, examples=len(validation.each), study_seed=self._seed)
+        before, now = sum(map(len, self._pairs.parts)), len(validation.each)
+        if before != now:
+            rule = "losses of every example must be of the same ones after every epoch"
+            raise CallbackError(f"VerdictCallback: {rule}; there were {before}, now {now}")
         self._pairs.see(np.array(validation.each, dtype=np.float64)[None], np.array([True]))
         self._train_end = estimate(train.each)
 
