@@ -16,7 +16,7 @@ LOG :=
 export NAME DATA TARGET A B TO LOG
 
 .DEFAULT_GOAL := help
-.PHONY: help study plan report lr compare init forget ui judge schema test test-all check format bench clean
+.PHONY: help study plan report lr compare init forget ui judge schema test test-all check format bench exam clean
 
 help:  ## list the targets
 	@echo "Is my model overfitting or underfitting, which setting causes it, what cures it?"
@@ -81,6 +81,9 @@ format: $(INSTALLED)  ## mend what ruff can
 
 bench: $(INSTALLED)  ## how fast, against an ordinary script
 	@$(BIN)/python -m tests.bench
+
+exam: $(INSTALLED)  ## how often the judge is right, beside the rules that others use
+	@$(BIN)/python -m tests.exam
 
 clean:  ## remove .venv, caches and reports; mlruns/ stays
 	@rm -rf .venv reports build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -1,189 +1,181 @@
-"""What each rule asks of a run's figures, and what it says when it applies."""
+"""From signs to a verdict: how likely each kind is, and whether that is enough."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from scipy.special import ndtri
-
+from harness.judge.figures import percent
 from harness.judge.reading import Reading
 from harness.judge.records import Kind
+from harness.judge.rules import RULES
+from harness.judge.signs import signs
+from harness.judge.weights import SHARPNESS, WEIGHTS
 from harness.study import Thresholds
 
 FEWEST_POINTS = 4
-STEADY = 2.0
-"""A rise counts, by the curve alone, above so many times the jumps from epoch to epoch."""
+RUINED = 0.2
+"""Training that ends so far above its start, and the constant's loss, has diverged."""
+JITTER = 0.12
+"""Training that climbs no further than that has not diverged."""
+LEARNED_BY_LOSS = 0.3
+LEARNED_BY_SCORE = 0.1
+"""A run so far below the constant's loss, or above its first score, has learned something."""
+REST = Kind.UNCLEAR
+"""What is left where none of the kinds is true of a run with a reference."""
+LIKELY = 0.15
+"""A kind less likely than that is not named among those that an unclear run may be of."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """What a rule says when it applies.
+    """What the judge says of a run's figures.
 
     Args:
         kind: the verdict.
-        confidence: rough and uncalibrated, 0.5..0.99.
+        confidence: its probability; of an unclear one the most likely kind's.
+        chances: the probability of every kind that was asked about, the most likely first.
         doubt: what an unclear verdict could not decide; empty for the others.
     """
 
     kind: Kind
     confidence: float
+    chances: Mapping[Kind, float] = field(default_factory=dict)
     doubt: str = ""
 
 
-def diverged(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """Training ended worse than a constant prediction, and worse than it began."""
-    bound = thresholds.diverged * reading.train_scale
-    above = reading.train_end - reading.train_level
-    if bound > 0 and above > bound:
-        return Call(kind=Kind.DIVERGED, confidence=rough(above, bound))
-    return None
+def decide(reading: Reading, thresholds: Thresholds) -> Call:
+    """The most likely kind, where it is likely enough."""
+    if doubt := undecidable(reading):
+        return Call(kind=Kind.UNCLEAR, confidence=0.0, doubt=doubt)
+    found = chances(reading, thresholds)
+    kind, confidence = next(iter(found.items()))
+    if confidence >= thresholds.sure or kind is Kind.SETTLED:
+        return Call(kind=kind, confidence=confidence, chances=found, doubt=_between(kind))
+    named = [_named(kind, p) for kind, p in found.items() if p >= LIKELY]
+    doubt = " or ".join(named)
+    return Call(kind=Kind.UNCLEAR, confidence=confidence, chances=found, doubt=doubt)
 
 
-def undecidable(reading: Reading, _: Thresholds) -> Call | None:
-    """Too few points, or a loss whose scale is unknown."""
-    doubt = ""
+def _between(kind: Kind) -> str:
+    return "neither near the best level known nor clearly too weak" if kind is REST else ""
+
+
+def _named(kind: Kind, p: float) -> str:
+    words = "between fitting and too weak" if kind is REST else kind.words.partition(": ")
+    return f"{words if kind is REST else words[2] or words[0]} ({percent(p)})"
+
+
+def undecidable(reading: Reading) -> str:
+    """Why nothing can be said: too few points, or a loss without a scale; else empty."""
     if reading.points < FEWEST_POINTS:
-        doubt = f"{reading.points} measured epochs show no course; {FEWEST_POINTS} are needed"
-    elif reading.scale == 0:
-        doubt = "the losses leave no scale to read them against"
-    return Call(kind=Kind.UNCLEAR, confidence=0.5, doubt=doubt) if doubt else None
+        return f"{reading.points} measured epochs show no course; {FEWEST_POINTS} are needed"
+    return "" if reading.scale > 0 else "the losses leave no scale to read them against"
 
 
-def collapsed(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """Training lost again most of what it had learned, however finite its losses stayed."""
-    if reading.climb < thresholds.climb * reading.train_scale:
-        return None
-    if reading.climb_lost < thresholds.climb_lost:
-        return None
-    return Call(kind=Kind.DIVERGED, confidence=rough(reading.climb_lost, thresholds.climb_lost))
+def chances(reading: Reading, thresholds: Thresholds) -> Mapping[Kind, float]:
+    """The probability of every kind, the most likely first; together they are 1.
 
+    The kinds are asked about in the order of `RULES`. Each answer is a logistic function of the
+    signs, given that the kinds before it are untrue; what all of them leave is the last's.
+    Without a reference nothing tells fit from weak, and what is left has settled.
 
-def trained_too_long(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """The validation loss rose from its minimum, beyond margin and doubt, and by itself."""
-    if unsteady_rise(reading, thresholds):
-        return None
-    rise, margin = reading.share(reading.rise), thresholds.rise_unclear
-    p = reading.rise_p(margin * reading.scale)
-    if math.isnan(p):
-        steady = reading.rise > STEADY * reading.roughness
-        certain = rise > thresholds.rise_certain and steady
-        confidence = rough(rise, thresholds.rise_certain)
-    else:
-        # The curve must show it too: the test compares two single epochs, and the last one of
-        # a noisy run may just have jumped.
-        certain = rise > margin and p < 1 - thresholds.confidence
-        confidence = min(1 - p, 0.99)
-    return Call(kind=Kind.TRAINED_TOO_LONG, confidence=confidence) if certain else None
-
-
-def stopped_early(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """The validation loss was still falling at the end."""
-    # Without the guard a run that never learned is "falling" whenever its noise falls.
-    began = reading.progress >= thresholds.constant * reading.scale or learned_by_score(
-        reading, thresholds
-    )
-    if not began or reading.progress <= 0:
-        return None
-    drop = reading.drop / reading.progress
-    tail = thresholds.early_tail * (reading.last_epoch - reading.first_epoch)
-    if drop >= thresholds.early_drop and reading.best_epoch >= reading.last_epoch - tail:
-        return Call(kind=Kind.STOPPED_EARLY, confidence=rough(drop, thresholds.early_drop))
-    return None
-
-
-def constant(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """The run ended no better than a constant prediction, on train and validation."""
-    learned = reading.share(reading.constant - reading.validation_end)
-    # A slow run on its way down from above a constant has a gap that it did not learn.
-    on_train = reading.share(reading.constant - reading.train_end)
-    small_gap = reading.share(reading.gap) < thresholds.memorises_clear
-    if learned < thresholds.constant and (small_gap or on_train < thresholds.constant):
-        return Call(kind=Kind.CONSTANT, confidence=rough(learned, thresholds.constant))
-    return None
-
-
-def memorises(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """The training loss lies far below the validation loss, beyond its error."""
-    gap = reading.share(reading.gap)
-    if gap < thresholds.memorises:
-        return None
-    low = gap - float(ndtri(thresholds.confidence)) * reading.share(reading.gap_error)
-    if low > thresholds.memorises_clear:
-        return Call(kind=Kind.MEMORISES, confidence=rough(gap, thresholds.memorises_clear))
-    return None
-
-
-def perhaps_overfit(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """A rise or a gap that may be real and is not proved."""
-    if risen(reading, thresholds) and not unsteady_rise(reading, thresholds):
-        rise = reading.share(reading.rise)
-        doubt = f"a rise of {100 * rise:.0f} % of what there is to learn may be chance"
-    elif (gap := reading.share(reading.gap)) >= thresholds.memorises:
-        doubt = f"a gap of {100 * gap:.0f} % of what there is to learn may be chance"
-    else:
-        return None
-    return Call(kind=Kind.UNCLEAR, confidence=0.5, doubt=doubt)
-
-
-def too_weak(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """Train and validation both end far above what others reached."""
-    if not reading.referenced:
-        return None
-    train = reading.share(reading.train_end - reading.reference)
-    validation = reading.share(reading.validation_end - reading.reference)
-    distance = min(train, validation)
-    if distance >= thresholds.too_weak:
-        return Call(kind=Kind.TOO_WEAK, confidence=rough(distance, thresholds.too_weak))
-    return None
-
-
-def unsteady(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """A rise that the training loss shares: too unsteady to call it a fit, and not overfit."""
-    if not (risen(reading, thresholds) and unsteady_rise(reading, thresholds)):
-        return None
-    rise = f"{100 * reading.share(reading.rise):.0f} % of what there is to learn"
-    doubt = f"unsteady, often by too large a learning rate: training loss shares a rise of {rise}"
-    return Call(kind=Kind.UNCLEAR, confidence=0.5, doubt=doubt)
-
-
-def fits(reading: Reading, thresholds: Thresholds) -> Call | None:
-    """The validation loss ends near the best level known."""
-    if not reading.referenced:
-        return None
-    distance = reading.share(reading.validation_end - reading.reference)
-    if distance <= thresholds.fits:
-        return Call(kind=Kind.FITS, confidence=rough(max(distance, 0.0), thresholds.fits))
-    return None
-
-
-def settled(reading: Reading, _: Thresholds) -> Call:
-    """What is left: between the bounds, or without anything to compare with."""
-    if not reading.referenced:
-        return Call(kind=Kind.SETTLED, confidence=0.5)
-    doubt = "neither near the best level known nor clearly too weak"
-    return Call(kind=Kind.UNCLEAR, confidence=0.5, doubt=doubt)
-
-
-def risen(reading: Reading, thresholds: Thresholds) -> bool:
-    """Whether the validation loss ends above its minimum, as far as nothing refutes it."""
-    margin = thresholds.rise_unclear
-    p = reading.rise_p(margin * reading.scale)
-    refuted = not math.isnan(p) and p > thresholds.confidence
-    return reading.share(reading.rise) > margin and not refuted
-
-
-def unsteady_rise(reading: Reading, thresholds: Thresholds) -> bool:
-    """Whether the training loss climbs along with the validation loss: no overfitting.
-
-    Both are measured in eval mode, so that dropout does not make training look worse.
+    Args:
+        reading: with a scale and enough points.
+        thresholds: the bounds that signs are measured from.
     """
-    return reading.rise > 0 and reading.climb >= thresholds.climb_shared * reading.rise
+    if ruined(reading):
+        return {Kind.DIVERGED: 1.0}
+    known = knowledge(reading)
+    found = weighed(
+        signs(reading, thresholds),
+        WEIGHTS[known],
+        rest=REST if reading.referenced else Kind.SETTLED,
+        without=excluded(reading),
+    )
+    return sharpened(found, *SHARPNESS[known])
 
 
-def learned_by_score(reading: Reading, thresholds: Thresholds) -> bool:
-    """Whether the score shows a beginning; False without a score."""
-    return reading.score_gained > thresholds.score_learned + 2 * reading.score_error
+def ruined(reading: Reading) -> bool:
+    """Whether training ends so far above its start that nothing needs to be weighed."""
+    return reading.train_end - reading.train_level >= RUINED * reading.train_scale
 
 
-def rough(value: float, bound: float) -> float:
-    """A rough confidence, 0.5 at the bound and 0.95 far from it, in either direction."""
-    return 0.5 + 0.45 * (1 - math.exp(-abs(value - bound) / abs(bound)))
+def excluded(reading: Reading) -> frozenset[Kind]:
+    """What a run cannot be, by what the words mean and whatever its signs weigh."""
+    never = {
+        Kind.DIVERGED: max(reading.climb, reading.train_end - reading.train_level)
+        <= JITTER * reading.train_scale,
+        # Where training shares the whole rise, it went backwards: that is no overfitting.
+        Kind.TRAINED_TOO_LONG: reading.climb >= reading.rise,
+        Kind.STOPPED_EARLY: reading.drop <= 0,
+        Kind.CONSTANT: _learned(reading),
+        Kind.MEMORISES: reading.gap <= 0,
+    }
+    return frozenset(kind for kind, is_not in never.items() if is_not)
+
+
+def _learned(reading: Reading) -> bool:
+    """Whether the loss or the score shows plainly that something was learned."""
+    by_loss = reading.share(reading.constant - reading.validation_end) > LEARNED_BY_LOSS
+    by_score = reading.score_gained > LEARNED_BY_SCORE + 2 * reading.score_error
+    return by_loss or by_score
+
+
+def weighed(
+    seen: Mapping[str, float],
+    weights: Mapping[Kind, Mapping[str, float]],
+    *,
+    rest: Kind,
+    without: frozenset[Kind] = frozenset(),
+) -> Mapping[Kind, float]:
+    """The probability of every kind with weights, and of `rest` if none of them is true.
+
+    Args:
+        seen: the signs.
+        weights: of the signs, by kind.
+        rest: what is left.
+        without: kinds that are not asked about.
+    """
+    left, found = 1.0, dict[Kind, float]()
+    for rule in RULES:
+        if rule.kind in weights and rule.kind not in without:
+            p = _probability(weights[rule.kind], seen)
+            found[rule.kind], left = left * p, left * (1 - p)
+    return {**found, rest: left}
+
+
+def sharpened(found: Mapping[Kind, float], slope: float, offset: float) -> Mapping[Kind, float]:
+    """The chances, the most likely first, with that one's log-odds times `slope` plus `offset`.
+
+    Platt's scaling (1999), fitted on runs that the weights were not: weighed signs alone are
+    too modest, since each answer is weighed as if the others were not known. The other kinds
+    share what is left as they did.
+    """
+    first, *others = sorted(found, key=lambda kind: -found[kind])
+    best = _logistic(slope * log_odds(found[first]) + offset)
+    left = max(1 - found[first], 1e-12)
+    return {first: best} | {kind: found[kind] / left * (1 - best) for kind in others}
+
+
+def knowledge(reading: Reading) -> str:
+    """Which weights serve: by whether there is a reference, and evidence of examples."""
+    if reading.referenced:
+        return "reference"
+    return "curves" if reading.rise_evidence is None else "alone"
+
+
+def log_odds(p: float) -> float:
+    """The logarithm of p / (1 - p), finite at the ends."""
+    inside = min(max(p, 1e-12), 1 - 1e-12)
+    return math.log(inside / (1 - inside))
+
+
+def _probability(weights: Mapping[str, float], seen: Mapping[str, float]) -> float:
+    total = weights["bias"] + math.fsum(
+        weight * seen[name] for name, weight in weights.items() if name != "bias"
+    )
+    return _logistic(total)
+
+
+def _logistic(total: float) -> float:
+    return 1 / (1 + math.exp(-max(min(total, 30.0), -30.0)))

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from scipy.special import stdtr  # scipy.stats takes half a second to import
 
 from harness.curves import Curves, Estimate
 from harness.curves.records import Array
@@ -27,7 +26,12 @@ class Reading:
         first_epoch, last_epoch: the ends of the curves.
         best_epoch: where the smoothed validation loss is lowest.
         validation_best, validation_end: the smoothed validation loss there and at the end.
-        validation_quarter: the smoothed validation loss a quarter of the epochs before the end.
+        validation_quarter, validation_tenth: the smoothed validation loss a quarter and a tenth
+            of the epochs before the end.
+        low_quarter, low_half: the lowest smoothed validation loss until then, and until half.
+        raw_rise: validation loss at the end above its minimum, as measured.
+        validation_error: standard error of the validation loss at the end from its examples;
+            NaN without evidence.
         roughness: how far the validation loss jumps from epoch to epoch, as a standard
             deviation; 0 below three points.
         train_level: what training must fall below to have learned: the constant's loss, or
@@ -37,6 +41,7 @@ class Reading:
         train_best: the smoothed training loss where it is lowest.
         train_best_epoch: that epoch.
         train_end: the smoothed training loss at the end.
+        train_tenth, train_quarter, train_half: the smoothed training loss so much earlier.
         constant: loss of the best constant prediction; the higher first loss where unknown.
         constant_known: whether `constant` is that loss.
         reference: the best level known for this data and size; NaN without one.
@@ -59,12 +64,20 @@ class Reading:
     validation_best: float
     validation_end: float
     validation_quarter: float
+    validation_tenth: float
+    low_quarter: float
+    low_half: float
+    raw_rise: float
+    validation_error: float
     roughness: float
     train_level: float
     train_floor: float
     train_best: float
     train_best_epoch: float
     train_end: float
+    train_tenth: float
+    train_quarter: float
+    train_half: float
     constant: float
     constant_known: bool
     reference: float
@@ -132,10 +145,6 @@ class Reading:
         """A difference of losses as a share of what there is to learn."""
         return loss / self.scale
 
-    def rise_p(self, margin: float) -> float:
-        """One-sided p of the paired t test of "the rise is at most `margin`"; NaN without."""
-        return _above(self.rise_evidence, margin)
-
 
 def read(curves: Curves, *, reference: Reference | None, thresholds: Thresholds) -> Reading:
     """The figures of curves with a validation part.
@@ -175,6 +184,7 @@ def _read(curves: Curves, *, window: int, loss_share: float) -> Reading:
     best, train_best = int(validation.argmin()), int(train.argmin())
     first, constant = float(curves.validation_loss[0]), _constant(curves)
     lowest = float(validation[best])
+    lowest_so_far = np.minimum.accumulate(validation)
     own = max(constant - lowest, loss_share * abs(constant))
     rough = roughness(curves.validation_loss)
     train_level = max(constant, float(curves.train_loss[0]))
@@ -185,13 +195,21 @@ def _read(curves: Curves, *, window: int, loss_share: float) -> Reading:
         best_epoch=_epoch(curves, best, window=window),
         validation_best=lowest,
         validation_end=float(validation[-1]),
-        validation_quarter=_at_last_quarter(validation, curves.epochs),
+        validation_quarter=_before_end(validation, curves.epochs, 0.25),
+        validation_tenth=_before_end(validation, curves.epochs, 0.1),
+        low_quarter=_before_end(lowest_so_far, curves.epochs, 0.25),
+        low_half=_before_end(lowest_so_far, curves.epochs, 0.5),
+        raw_rise=curves.rise,
+        validation_error=_validation_error(curves),
         roughness=rough,
         train_level=train_level,
         train_floor=loss_share * abs(train_level),
         train_best=float(train[train_best]),
         train_best_epoch=_epoch(curves, train_best, window=window),
         train_end=float(train[-1]),
+        train_tenth=_before_end(train, curves.epochs, 0.1),
+        train_quarter=_before_end(train, curves.epochs, 0.25),
+        train_half=_before_end(train, curves.epochs, 0.5),
         constant=constant,
         constant_known=math.isfinite(curves.constant_loss),
         reference=math.nan,
@@ -217,9 +235,16 @@ def _constant(curves: Curves) -> float:
     return max(float(curves.validation_loss[0]), float(curves.train_loss[0]))
 
 
-def _at_last_quarter(validation: Array, epochs: Array) -> float:
+def _before_end(losses: Array, epochs: Array, share: float) -> float:
+    """The loss that share of the epochs before the last one."""
     first, last = float(epochs[0]), float(epochs[-1])
-    return float(np.interp(last - (last - first) / 4, epochs, validation))
+    return float(np.interp(last - (last - first) * share, epochs, losses))
+
+
+def _validation_error(curves: Curves) -> float:
+    if curves.evidence is None:
+        return math.nan
+    return curves.evidence.validation_loss_end.standard_error
 
 
 def _gap_error(curves: Curves, *, otherwise: float) -> float:
@@ -250,12 +275,3 @@ def _score_error(curves: Curves, end: float) -> float:
         return SCORE_ERROR
     share = min(max(end, 0.0), 1.0)
     return math.sqrt(2 * share * (1 - share) / curves.validation_examples)
-
-
-def _above(estimate: Estimate | None, margin: float) -> float:
-    if estimate is None or math.isnan(estimate.standard_error):
-        return math.nan
-    if estimate.standard_error == 0:
-        return 0.0 if estimate.mean > margin else 1.0
-    t = (estimate.mean - margin) / estimate.standard_error
-    return float(stdtr(estimate.n - 1, -t))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -85,6 +85,20 @@ class Quantity:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StopAt:
+    """Where training should have ended, and how exactly the curve tells.
+
+    Args:
+        epoch: of the lowest validation loss, smoothed.
+        low, high: the epochs around it at which the loss may as well have been lowest.
+    """
+
+    epoch: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What one run's curves mean.
 
@@ -92,9 +106,16 @@ class Verdict:
         kind: the meaning.
         why: one line with the figures that decided.
         quantities: the numbers it rests on.
-        confidence: 0..1; a plain number only where `calibrated`, else a rough one.
-        calibrated: whether an exam has shown that of verdicts with confidence p a share p is
+        confidence: the probability that `kind` is right; of an unclear verdict that of the most
+            likely kind.
+        calibrated: whether the exam has shown that of verdicts with confidence p a share p is
             right.
+        chances: the probability of each kind, the most likely first; empty where nothing could
+            be weighed.
+        stop_at: where training should have ended; None for a run that diverged or learned
+            nothing.
+        overconfident: whether the loss worsens while the score does not.
+        decide_by: what would decide an unclear verdict; empty for the others.
         disagreement: a line where loss and score tell different stories, else None.
     """
 
@@ -103,6 +124,10 @@ class Verdict:
     quantities: tuple[Quantity, ...] = ()
     confidence: float = 0.5
     calibrated: bool = False
+    chances: Mapping[Kind, float] = field(default_factory=dict)
+    stop_at: StopAt | None = None
+    overconfident: bool = False
+    decide_by: str = ""
     disagreement: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -113,14 +138,25 @@ class Verdict:
             "quantities": [vars(quantity) for quantity in self.quantities],
             "confidence": self.confidence,
             "calibrated": self.calibrated,
+            "chances": {kind.value: p for kind, p in self.chances.items()},
+            "stop_at": None if self.stop_at is None else vars(self.stop_at),
+            "overconfident": self.overconfident,
+            "decide_by": self.decide_by,
             "disagreement": self.disagreement,
         }
 
 
 def verdict_from_json(content: Mapping[str, Any]) -> Verdict:
     """The verdict whose `to_json` gave `content`."""
-    quantities = tuple(Quantity(**quantity) for quantity in content["quantities"])
-    return Verdict(**{**content, "kind": Kind(content["kind"]), "quantities": quantities})
+    # One stored before there were chances has none.
+    stop_at = content.get("stop_at")
+    read = {
+        "kind": Kind(content["kind"]),
+        "quantities": tuple(Quantity(**quantity) for quantity in content["quantities"]),
+        "chances": {Kind(kind): p for kind, p in content.get("chances", {}).items()},
+        "stop_at": None if stop_at is None else StopAt(**stop_at),
+    }
+    return Verdict(**{**content, **read})
 
 
 class Ending(StrEnum):

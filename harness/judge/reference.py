@@ -4,9 +4,14 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
 
 from harness.judge.records import Run
 
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 Key = tuple[int, float]
 """What makes runs comparable: training examples used, and their share of wrong targets."""
 
@@ -15,18 +20,21 @@ Key = tuple[int, float]
 class Reference:
     """The lowest seed-mean cross-fitted loss among the settings of one data and size.
 
-    The mean over seeds of a loss whose epoch was chosen on other examples keeps most of the
-    winner's luck out; the best setting is still a little lucky, and where every setting is
+    A loss whose epoch was chosen on other examples, and its mean over seeds, keep some of the
+    winner's luck out; what is left is estimated and added (`luck`). Where every setting is
     weak, so is the reference.
 
     Args:
-        loss: that level.
+        loss: that level, its luck taken back.
+        luck: how much lower than it is the best of so many settings is expected to look, by
+            the deviation between seeds; 0 where no setting has two seeds.
         trial: the number of the trial that reached it.
         runs, settings: how many it is the best of.
         train_examples, label_noise: the data and size.
     """
 
     loss: float
+    luck: float = 0.0
     trial: int
     runs: int
     settings: int
@@ -64,10 +72,14 @@ def run_level(run: Run) -> float:
 
 
 def _best(key: Key, settings: Mapping[int, Sequence[Run]]) -> Reference:
-    means = {number: _mean_level(runs) for number, runs in settings.items()}
+    # Sorted and summed exactly, so that the order of runs changes nothing.
+    levels = {n: np.sort([run_level(run) for run in runs]) for n, runs in settings.items()}
+    means = {number: math.fsum(found) / len(found) for number, found in levels.items()}
     winner = min(means, key=lambda number: (means[number], number))
+    luck = _luck(levels, means, winner)
     return Reference(
-        loss=means[winner],
+        loss=means[winner] + luck,
+        luck=luck,
         trial=winner,
         runs=sum(len(runs) for runs in settings.values()),
         settings=len(settings),
@@ -76,5 +88,20 @@ def _best(key: Key, settings: Mapping[int, Sequence[Run]]) -> Reference:
     )
 
 
-def _mean_level(runs: Sequence[Run]) -> float:
-    return math.fsum(run_level(run) for run in runs) / len(runs)
+def _luck(levels: Mapping[int, Floats], means: Mapping[int, float], winner: int) -> float:
+    """What the winner is expected to look too good by: the winner's curse.
+
+    Contenders are the settings within five standard errors of the winner: of many equal ones
+    the luckiest lies two or three below most others. The largest of k draws from a normal
+    distribution lies as many deviations above its mean as Blom (1958) gives. Infinite levels
+    are nobody's luck.
+    """
+    squares = [found.var(ddof=1) for found in levels.values() if len(found) > 1]
+    finite = [square for square in squares if math.isfinite(square)]
+    if not finite or not math.isfinite(means[winner]):
+        return 0.0
+    # The median, since a setting some of whose seeds collapse says nothing of the others.
+    error = math.sqrt(float(np.median(finite)) / len(levels[winner]))
+    contenders = sum(mean <= means[winner] + 5 * error for mean in means.values())
+    expected = float(ndtri((contenders - 0.375) / (contenders + 0.25)))
+    return max(expected, 0.0) * error

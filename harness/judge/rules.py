@@ -1,25 +1,8 @@
-"""The rules of the judge in one table, in the order they are asked; the first match decides."""
+"""What the judge asks of a run, in the order of asking: one table."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.judge.calls import (
-    Call,
-    collapsed,
-    constant,
-    diverged,
-    fits,
-    memorises,
-    perhaps_overfit,
-    settled,
-    stopped_early,
-    too_weak,
-    trained_too_long,
-    undecidable,
-    unsteady,
-)
-from harness.judge.reading import Reading
-from harness.study import Thresholds
+from harness.judge.records import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,114 +10,72 @@ class Rule:
     """One row of the table.
 
     Args:
-        name: what the rule asks about.
-        decide: the rule; None where it does not apply.
-        thresholds: the bounds it reads, by their names in `Thresholds`.
-        says: the rule in words.
+        kind: the verdict, where the answer is likely enough.
+        thresholds: the bounds that its main signs are measured from, by their names in
+            `Thresholds`.
+        says: the question in words.
         source: where it comes from.
+        signs: the signs that are weighed, by their names in `signs`; empty for all of them.
     """
 
-    name: str
-    decide: Callable[[Reading, Thresholds], Call | None]
+    kind: Kind
     thresholds: tuple[str, ...]
     says: str
     source: str
+    signs: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The kind as people read it, without its fit."""
+        return self.kind.words.rpartition(": ")[2]
 
 
-_EXAM = "prototype exam on networks of known true loss (issue 5 of this project)"
-_OURS = "our choice, after reading the runs of the digits study"
+_EXAM = "weights by logistic regression on the exam's tuning seeds"
 RULES = (
     Rule(
-        name="diverged",
-        decide=diverged,
-        thresholds=("diverged", "loss_share"),
-        says="training ended worse than the best constant prediction, and worse than it began",
+        kind=Kind.DIVERGED,
+        thresholds=("loss_share",),
+        says="does training end worse than it began, or worse than the best constant prediction?",
+        source=_EXAM,
+        # Those of training alone: what validation does is no sign of divergence.
+        signs=("above_start", "backwards"),
+    ),
+    Rule(
+        kind=Kind.TRAINED_TOO_LONG,
+        thresholds=("rise", "memorises"),
+        says="does validation loss end above its minimum, beyond its jumps and the error of its "
+        "examples, while training goes on?",
+        source=f"paired comparison example by example, cross-fitted; {_EXAM}",
+    ),
+    Rule(
+        kind=Kind.STOPPED_EARLY,
+        thresholds=("early_drop", "rise", "constant"),
+        says="would twice the epochs lower the validation loss much further?",
         source=_EXAM,
     ),
     Rule(
-        name="undecidable",
-        decide=undecidable,
-        thresholds=(),
-        says="fewer than 4 measured epochs, or losses without a scale",
-        source="our choice: a course needs points",
-    ),
-    Rule(
-        name="collapsed",
-        decide=collapsed,
-        thresholds=("climb", "climb_lost", "loss_share"),
-        says="training loss climbed back and lost most of what training had learned",
-        source=_OURS,
-    ),
-    Rule(
-        name="trained too long",
-        decide=trained_too_long,
-        thresholds=("rise_certain", "rise_unclear", "confidence", "climb_shared"),
-        says="the smoothed validation loss rose from its minimum and training loss did not: by "
-        "a paired t test over examples against a margin where there is evidence, else by the "
-        "curve alone and beyond its jumps",
+        kind=Kind.CONSTANT,
+        thresholds=("constant",),
+        says="does validation loss end no better than the best constant prediction's?",
         source=_EXAM,
     ),
     Rule(
-        name="stopped early",
-        decide=stopped_early,
-        thresholds=("early_drop", "early_tail", "constant", "score_learned"),
-        says="the last quarter of the epochs still lowered the validation loss",
+        kind=Kind.MEMORISES,
+        thresholds=("memorises",),
+        says="does training loss end far below validation loss, beyond the error of both?",
         source=_EXAM,
     ),
     Rule(
-        name="nothing learned",
-        decide=constant,
-        thresholds=("constant", "memorises_clear"),
-        says="ends no better than a constant prediction, without a gap or on training as well",
-        source=_EXAM,
-    ),
-    Rule(
-        name="memorises",
-        decide=memorises,
-        thresholds=("memorises", "memorises_clear", "confidence"),
-        says="training loss far below validation loss, beyond the error of both",
-        source=_EXAM,
-    ),
-    Rule(
-        name="perhaps overfit",
-        decide=perhaps_overfit,
-        thresholds=("rise_unclear", "memorises", "confidence", "climb_shared"),
-        says="a rise or a gap that the evidence neither proves nor refutes",
-        source="our choice: after memorises, since a clear gap is overfit whatever the rise",
-    ),
-    Rule(
-        name="too weak",
-        decide=too_weak,
+        kind=Kind.TOO_WEAK,
         thresholds=("too_weak", "others"),
-        says="train and validation both end far above the best level known",
+        says="does even training loss end far above the best level known?",
         source=_EXAM,
     ),
     Rule(
-        name="unsteady",
-        decide=unsteady,
-        thresholds=("rise_unclear", "confidence", "climb_shared"),
-        says="validation loss rose and training loss climbed with it",
-        source=_OURS,
-    ),
-    Rule(
-        name="fits",
-        decide=fits,
+        kind=Kind.FITS,
         thresholds=("fits", "others"),
-        says="ends near the best level known",
-        source=_EXAM,
-    ),
-    Rule(
-        name="settled",
-        decide=settled,
-        thresholds=("others",),
-        says="no reference: too weak and noisy data look alike; with one: between the bounds",
+        says="does validation loss end near the best level known?",
         source=_EXAM,
     ),
 )
-"""Asked in this order; the last always answers."""
-
-
-def decide(reading: Reading, thresholds: Thresholds) -> Call:
-    """The first rule's call that applies."""
-    calls = (rule.decide(reading, thresholds) for rule in RULES)
-    return next(call for call in calls if call is not None)
+"""A later kind is asked about only as far as the earlier ones are untrue."""

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from harness.curves import Curves
-from harness.judge.calls import Call
+from harness.judge.calls import Call, decide
+from harness.judge.deciding import decide_by
 from harness.judge.reading import Reading, read
 from harness.judge.records import Ending, Kind, Run, Verdict
 from harness.judge.reference import Reference, reference_key, references
-from harness.judge.rules import decide
-from harness.judge.words import disagreement, quantities, why
+from harness.judge.stopping import stop_at
+from harness.judge.words import disagreement, overconfident, quantities, why
 from harness.study import Thresholds
 
 
@@ -38,7 +39,7 @@ def judge(
     call = decide(reading, thresholds)
     line = why(call.kind, reading, doubt=call.doubt)
     if ending is Ending.DIVERGED:
-        call = Call(kind=Kind.DIVERGED, confidence=0.99)
+        call = Call(kind=Kind.DIVERGED, confidence=1.0, chances={Kind.DIVERGED: 1.0})
         line = reason or why(call.kind, reading)
     if stopped is not None:
         line = f"{line}; counted up to epoch {stopped}, where patience stopped it"
@@ -47,6 +48,11 @@ def judge(
         why=line,
         quantities=quantities(curves, reading, call),
         confidence=call.confidence,
+        calibrated=bool(call.chances),
+        chances=call.chances,
+        stop_at=stop_at(curves, reading, call, thresholds),
+        overconfident=overconfident(call, reading, thresholds),
+        decide_by=decide_by(call, curves, reading, thresholds),
         disagreement=disagreement(call.kind, curves, reading, thresholds),
     )
 

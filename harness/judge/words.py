@@ -96,6 +96,11 @@ def quantities(curves: Curves, reading: Reading, call: Call) -> tuple[Quantity, 
     return tuple(found)
 
 
+def overconfident(call: Call, reading: Reading, thresholds: Thresholds) -> bool:
+    """Whether the loss worsened and the score did not; False without a score."""
+    return call.kind is Kind.TRAINED_TOO_LONG and reading.score_lost <= thresholds.score_points
+
+
 def disagreement(
     kind: Kind, curves: Curves, reading: Reading, thresholds: Thresholds
 ) -> str | None:

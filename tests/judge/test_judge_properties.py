@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.curves import Curves, Estimate
-from harness.judge import Fit, Kind, Levels, agree, judge, judge_all, majority, smoothed
+from harness.judge import Kind, Levels, agree, judge, judge_all, majority, smoothed
 from harness.study import Thresholds
-from tests.judge.planted import level, made, ran
+from tests.judge.planted import level, made, planted, ran
 
 LOSS = st.floats(0.01, 5, allow_nan=False)
 KINDS = st.dictionaries(st.sampled_from(list(Kind)), st.integers(0, 9))
@@ -64,27 +64,31 @@ def test_the_unit_of_the_loss_changes_no_verdict(curves, floor, power):
     assert after is before
 
 
-@given(some_curves(), st.one_of(st.none(), LOSS), st.data())
-def test_a_higher_bar_never_finds_more_overfit(curves, floor, data):
-    reference = None if floor is None else level(floor)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("rise", Kind.TRAINED_TOO_LONG),
+        ("memorises", Kind.MEMORISES),
+    ],
+)
+def test_a_higher_bar_makes_a_kind_less_likely(name, kind):
+    rng = np.random.default_rng(4)
     low = Thresholds()
-    name = data.draw(
-        st.sampled_from(
-            ["rise_certain", "rise_unclear", "memorises", "memorises_clear", "confidence"]
-        )
-    )
-    top = low.rise_certain if name == "rise_unclear" else 0.99
-    high = replace(low, **{name: data.draw(st.floats(getattr(low, name), top))})
-    if kind_of(curves, reference, high).fit is Fit.OVERFIT:
-        assert kind_of(curves, reference, low).fit is Fit.OVERFIT
+    high = replace(low, **{name: 0.5})
+    for _ in range(10):
+        curves, best = planted(kind, rng), level(0.22)
+        chances = [
+            judge(curves, reference=best, thresholds=bounds).chances[kind] for bounds in (low, high)
+        ]
+        assert chances[1] < chances[0]
 
 
-@given(some_curves(), st.one_of(st.none(), LOSS), st.floats(0.1, 0.99), st.floats(0.5, 0.99))
-def test_a_higher_bar_never_finds_more_collapsed(curves, floor, climb, lost):
+@given(some_curves(), st.one_of(st.none(), LOSS), st.floats(0.5, 0.99))
+def test_who_must_be_surer_says_less_and_nothing_else(curves, floor, sure):
     reference = None if floor is None else level(floor)
-    high = Thresholds(climb=climb, climb_lost=lost)
-    if kind_of(curves, reference, high) is Kind.DIVERGED:
-        assert kind_of(curves, reference) is Kind.DIVERGED
+    usual = Thresholds(sure=0.5)
+    strict = kind_of(curves, reference, replace(usual, sure=sure))
+    assert strict in (Kind.UNCLEAR, kind_of(curves, reference, usual))
 
 
 @given(some_curves(), st.one_of(st.none(), LOSS))
@@ -95,10 +99,30 @@ def test_a_training_loss_that_only_falls_below_a_constants_never_diverged(curves
     assert kind_of(falling, reference) is not Kind.DIVERGED
 
 
-@given(some_curves(), st.floats(0.5, 0.99))
-def test_a_training_loss_that_shares_the_whole_rise_is_never_trained_too_long(curves, shared):
+@given(some_curves())
+def test_a_training_loss_that_shares_the_whole_rise_is_never_trained_too_long(curves):
     together = made(curves.train_loss + 0.01, curves.train_loss, constant=6.0)
-    assert kind_of(together, thresholds=Thresholds(climb_shared=shared)).fit is not Fit.OVERFIT
+    assert kind_of(together) is not Kind.TRAINED_TOO_LONG
+
+
+@given(some_curves(), st.one_of(st.none(), LOSS))
+def test_the_chances_are_probabilities_and_the_best_one_is_named(curves, floor):
+    reference = None if floor is None else level(floor)
+    verdict = judge(curves, reference=reference, thresholds=Thresholds())
+    if not verdict.chances:
+        assert verdict.kind is Kind.UNCLEAR
+        return
+    assert sum(verdict.chances.values()) == pytest.approx(1)
+    assert list(verdict.chances.values()) == sorted(verdict.chances.values(), reverse=True)
+    assert verdict.kind in (next(iter(verdict.chances)), Kind.UNCLEAR)
+
+
+@given(some_curves(), st.one_of(st.none(), LOSS))
+def test_where_to_stop_lies_within_its_own_bounds(curves, floor):
+    reference = None if floor is None else level(floor)
+    stop = judge(curves, reference=reference, thresholds=Thresholds()).stop_at
+    if stop is not None:
+        assert curves.epochs[0] <= stop.low <= stop.epoch <= stop.high <= curves.epochs[-1]
 
 
 @given(some_curves(), st.floats(0.05, 0.9), st.sampled_from([1, 3, 5, 7]))
@@ -142,7 +166,7 @@ def test_every_verdict_has_figures_and_a_confidence(curves, floor):
     assert "\n" not in verdict.why
     assert "nan" not in verdict.why
     assert 0 <= verdict.confidence <= 1
-    assert not verdict.calibrated
+    assert verdict.calibrated == bool(verdict.chances)
     assert {"rise", "gap"} <= {quantity.name for quantity in verdict.quantities}
 
 

@@ -1,5 +1,6 @@
 """References, and what the seeds of a setting say together, by hand."""
 
+import numpy as np
 import pytest
 
 from harness.judge import (
@@ -24,8 +25,27 @@ def finished(trial: int, seed: int, loss: float, **knobs):
 def test_the_reference_is_the_lowest_mean_over_seeds_and_not_the_lucky_seed():
     runs = [finished(0, 0, 0.1), finished(0, 1, 0.5), finished(1, 0, 0.2), finished(1, 1, 0.24)]
     found = references(runs)[400, 0.0]
-    assert found.loss == pytest.approx(0.22)
+    assert found.loss - found.luck == pytest.approx(0.22)
     assert (found.trial, found.runs, found.settings) == (1, 4, 2)
+
+
+def test_the_best_of_many_equal_settings_owes_its_lead_to_luck():
+    rng = np.random.default_rng(0)
+    leads, lucks = [], []
+    for _ in range(200):
+        losses = 0.5 + 0.01 * rng.standard_normal((50, 5))
+        runs = [finished(t, s, losses[t, s]) for t in range(50) for s in range(5)]
+        found = references(runs)[400, 0.0]
+        leads.append(0.5 - (found.loss - found.luck))
+        lucks.append(found.luck)
+    # 2.25 deviations of a mean of five: 2.25 x 0.01 / sqrt(5) = 0.0101.
+    assert np.mean(leads) == pytest.approx(0.0101, rel=0.05)
+    assert np.mean(lucks) == pytest.approx(np.mean(leads), rel=0.1)
+
+
+def test_one_setting_far_ahead_of_all_others_owes_nothing_to_luck():
+    runs = [finished(t, s, 0.1 + 0.3 * t + 0.001 * s) for t in range(10) for s in range(5)]
+    assert references(runs)[400, 0.0].luck == 0
 
 
 def test_other_data_has_its_own_reference():

@@ -45,7 +45,7 @@ small = { units = 8 }
 "two layers" = { units = [64, 32], dropout = 0 }
 
 [thresholds]
-rise_certain = 0.2
+rise = 0.2
 """
 POINTS = """\
 question = "What does one neuron learn from four points?"

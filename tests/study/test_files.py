@@ -40,7 +40,7 @@ def test_arms_take_the_fixed_knobs_and_change_some(tmp_path: Path):
     assert (small.name, small.settings.units, small.settings.dropout) == ("small", 8, 0.1)
     assert (deep.name, deep.settings.widths, deep.settings.dropout) == ("two layers", (64, 32), 0)
     assert (study.training.seeds, study.seed, study.search) == (10, 3, None)
-    assert study.thresholds == Thresholds(rise_certain=0.2)
+    assert study.thresholds == Thresholds(rise=0.2)
 
 
 def test_points_and_weights_are_read_as_written(tmp_path: Path):
@@ -278,8 +278,8 @@ SEARCH_FAULTS = [
     ),
     (
         "sampler = .*",
-        "[thresholds]\nrise_unclear = 0.5",
-        "thresholds.rise_unclear must be at most rise_certain (0.15), got 0.5",
+        "[thresholds]\nsure = 1.5",
+        "thresholds.sure must lie between 0 and 1, got 1.5",
     ),
     (
         "sampler = .*",

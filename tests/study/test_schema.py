@@ -108,7 +108,7 @@ def test_a_shipped_study_is_read_and_conforms(path):
         (SEARCH, "test = 0.2", "test = 2"),
         (ARMS, "units = 8", "units = { from = 1, to = 8 }"),
         (ARMS, "units = 8", "dropout = [0.1, 0.2]"),
-        (ARMS, "rise_certain = 0.2", "rise_certain = 1"),
+        (ARMS, "rise = 0.2", "rise = 1"),
         (POINTS, "x = [[0, 0]", "x = [[0, true]"),
         (POINTS, "weights =", "weight ="),
         (GRID, "bias = [true, false]", "bias = { from = 0, to = 1 }"),
