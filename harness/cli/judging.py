@@ -64,7 +64,7 @@ def judge_mlflow(
         click.echo(f"left out: {line}", err=True)
     if write_tags:
         # Of several trainings in one run the last is what became of it.
-        write_verdicts(uri, {run.id: verdict_of(run.logs[-1]) for run in found.runs})
+        write_verdicts(uri, {run.id: judge_log(run.logs[-1]) for run in found.runs})
         click.echo(f"tagged {len(found.runs)} runs of {found.name}", err=True)
 
 
