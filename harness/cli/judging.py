@@ -123,8 +123,9 @@ def _beside(verdict: Verdict) -> list[str]:
     found = [] if verdict.disagreement is None else [verdict.disagreement]
     stop = content.get("stop_at")
     if stop is not None and verdict.kind.fit is Fit.OVERFIT:
-        epochs = "" if stop["low"] == stop["high"] else f", {stop['low']:g} to {stop['high']:g}"
-        found.append(f"stop at epoch {stop['epoch']:g}{epochs} by what the curve tells")
+        around = f"; the curve does not tell {stop['low']:g} to {stop['high']:g} apart"
+        near = around if stop["low"] < stop["high"] else ""
+        found.append(f"best stopped at epoch {stop['epoch']:g}{near}")
     if decide_by := content.get("decide_by"):
         found.append(f"what would decide: {decide_by}")
     return found
@@ -134,4 +135,5 @@ def _confidence(verdict: Verdict) -> str:
     if verdict.kind is Kind.UNCLEAR:
         return ""  # the line why names the kinds that it may be, and how likely each is
     rough = "" if verdict.calibrated else ", roughly"
-    return f", confidence {100 * verdict.confidence:.0f} %{rough}"
+    sure = "over 99" if verdict.confidence > 0.99 else f"{100 * verdict.confidence:.0f}"
+    return f", confidence {sure} %{rough}"

@@ -97,7 +97,7 @@ def test_a_kind_is_explained_in_words_rules_and_sources(workshop):
     said = workshop.say("explain", "memorises")
     assert said.exit_code == 0
     assert said.stdout.startswith("overfit: memorises  (memorises)\n  The training loss lies far")
-    assert "memorises = 0.225" in said.stdout
+    assert "memorises = 0.225" in " ".join(said.stdout.split())
     assert "Zhang, Bengio, Hardt, Recht, Vinyals (2017)" in said.stdout
     assert all(len(line) <= 100 for line in said.stdout.splitlines())
 

@@ -260,3 +260,12 @@ def test_losses_below_0_and_training_above_validation_get_a_word(written):
     assert below.notes == ("losses below 0: shares are of what this run itself has learned",)
     (above,) = written.logs("loss,val_loss\n.9,.6\n.8,.5\n")
     assert above.notes[0].startswith("training ends above validation: most tools average it over")
+
+
+def test_a_validation_score_that_never_changes_gets_a_word(written):
+    rows = "".join(f"{i},{1 / i},{i},{i / 9},.5\n" for i in range(1, 7))
+    log = written.log(f"epoch,loss,val_loss,acc,val_acc\n{rows}")
+    assert log.notes == (
+        "the validation score is 0.5 in every epoch: it may be that all validation examples get"
+        " the same answer",
+    )

@@ -123,9 +123,15 @@ def _of_the_losses(curves: Curves) -> list[str]:
     train, validation = curves.train_loss, curves.validation_loss
     if train.min() < 0 or (curves.validated and validation.min() < 0):
         found.append("losses below 0: shares are of what this run itself has learned")
-    elif curves.validated and train[-1] > ABOVE * validation[-1]:
+    elif curves.validated and len(train) > 1 and train[-1] > ABOVE * validation[-1]:
         found.append(
             "training ends above validation: most tools average it over the epoch, with dropout on"
+        )
+    score = curves.validation_score
+    if len(score) > 2 and np.all(score == score[0]):
+        found.append(
+            f"the validation score is {score[0]:.3g} in every epoch: it may be that all validation"
+            " examples get the same answer"
         )
     return found
 
