@@ -13,10 +13,13 @@ A :=
 B :=
 TO :=
 LOG :=
-export NAME DATA TARGET A B TO LOG
+NET :=
+LOSS :=
+KNOBS :=
+export NAME DATA TARGET A B TO LOG NET LOSS KNOBS
 
 .DEFAULT_GOAL := help
-.PHONY: help study plan report lr compare init forget ui judge schema test test-all check format bench exam clean
+.PHONY: help study plan report lr preflight compare init forget ui judge schema test test-all check format bench exam clean
 
 help:  ## list the targets
 	@echo "Is my model overfitting or underfitting, which setting causes it, what cures it?"
@@ -44,6 +47,10 @@ report: $(INSTALLED)  ## export a study's report: NAME=digits [TO=html,md,csv]
 
 lr: $(INSTALLED)  ## which learning rates are worth searching: NAME=digits
 	@$(HARNESS) lr "$$NAME"
+
+preflight: $(INSTALLED)  ## faults of a network before it trains: NET=my_nets.py:build DATA=churn.csv TARGET=churned [KNOBS="units = 32"], or NAME=study
+	@$(HARNESS) preflight "$$NAME" --net "$$NET" --data "$$DATA" --target "$$TARGET" \
+		--loss "$$LOSS" --knobs "$$KNOBS"
 
 compare: $(INSTALLED)  ## two studies on one page: A=first B=regularize [TO=html,md,csv]
 	@$(HARNESS) compare "$$A" "$$B" --to "$${TO:-html}"

@@ -1,7 +1,10 @@
 """`harness preflight`: a study's network, or anybody's, looked over before it trains."""
 
 import json
+import os
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -186,3 +189,21 @@ def test_what_cannot_be_looked_at_is_one_line(nets, net, data, more, fault):
     assert said.exit_code == (1 if found else 2), said.output
     assert fault in (said.stdout if found else said.stderr)
     assert found or len(said.stderr.splitlines()) == 1
+
+
+def test_make_hands_its_words_on():
+    root = Path(__file__).parents[2]
+    words = ["NET=a b.py:c", "DATA=it's.csv", "TARGET=y", "KNOBS=units = 3", "LOSS=mse"]
+    done = subprocess.run(
+        ["make", "-s", "-o", ".venv/installed", "preflight", 'HARNESS=printf "%s|"', *words],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={
+            key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFL"))
+        },
+    )
+    assert done.stdout == (
+        "preflight||--net|a b.py:c|--data|it's.csv|--target|y|--loss|mse|--knobs|units = 3|"
+    )
