@@ -201,12 +201,16 @@ def loss_function(dataset: Dataset, name: Loss) -> LossFunction:
 def constant_loss(dataset: Dataset, name: Loss) -> float:
     """Validation loss of the best constant prediction, learned from the training part.
 
-    NaN where there is no validation part, or the network's output is the loss.
+    NaN where there is no validation part, or the network's output is the loss. A class that
+    only the validation part knows would make it infinite: then every class counts half an
+    example more (Krichevsky and Trofimov, 1981).
     """
     if len(dataset.validation) == 0 or name == "output":
         return float("nan")
     if name in ("categorical_crossentropy", "binary_crossentropy"):
         counts = np.bincount(dataset.train.y, minlength=dataset.classes)
+        unseen = not counts[dataset.validation.y].all()
+        counts = counts + 0.5 if unseen else counts
         shares = counts / counts.sum()
         return float(-np.log(shares[dataset.validation.y]).mean())
     train, validation = (_as_numbers(dataset, y) for y in (dataset.train.y, dataset.validation.y))

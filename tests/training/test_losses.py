@@ -1,5 +1,7 @@
 """Losses and gradients against torch.nn.functional, and constants against closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -82,3 +84,13 @@ def test_no_other_constant_is_better_on_the_training_part(name):
 
 def test_without_validation_part_the_constant_is_unknown():
     assert np.isnan(constant_loss(make_dataset(validation=0), "categorical_crossentropy"))
+
+
+def test_a_class_that_training_never_saw_leaves_the_constants_loss_finite():
+    dataset = make_dataset(classes=3)
+    train = replace(dataset.train, y=np.zeros(len(dataset.train), dtype=np.int64))
+    validation = replace(dataset.validation, y=np.full(len(dataset.validation), 2))
+    found = constant_loss(
+        replace(dataset, train=train, validation=validation), "categorical_crossentropy"
+    )
+    assert found == pytest.approx(-np.log(0.5 / (len(train) + 1.5)))
