@@ -88,5 +88,7 @@ def mlflow_errors(uri: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise StoreError(f"{uri}: needs the package {error.name}") from error
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
-        words = " ".join(str(error).split())[:200]
-        raise StoreError(f"{uri}: cannot be read by MLflow: {words}") from error
+        words = " ".join(str(error).split())
+        if "Max retries exceeded" in words:
+            raise StoreError(f"{uri}: no server answers there") from error
+        raise StoreError(f"{uri}: cannot be read by MLflow: {words[:200]}") from error

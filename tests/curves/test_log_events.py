@@ -144,6 +144,26 @@ def test_lightning_counts_by_its_epoch(tmp_path):
     assert (log.columns["epoch"], log.columns["train_loss"]) == ("epoch", "train_loss_epoch")
 
 
+def test_losses_of_ultralytics_are_summed(tmp_path):
+    measured = [
+        event(f"{part}/{name}_loss", i, loss / 2, time=i)
+        for i in range(4)
+        for part, losses in (("train", TRAIN), ("val", VALIDATION))
+        for name, loss in (("box", losses[i]), ("cls", losses[i]))
+    ]
+    (log,) = read_logs(write_events(tmp_path, *measured))
+    assert course(log) == (STEPS, TRAIN, VALIDATION)
+    assert log.columns["train_loss"] == "train/box_loss + train/cls_loss"
+
+
+def test_measures_without_steps_are_counted_in_order(tmp_path):
+    measured = [event("Loss/train", 0, loss, time=i) for i, loss in enumerate(TRAIN)]
+    measured += [event("Loss/val", 0, loss, time=i + 0.1) for i, loss in enumerate(VALIDATION)]
+    (log,) = read_logs(write_events(tmp_path, *measured))
+    assert course(log) == (STEPS, TRAIN, VALIDATION)
+    assert "logged without steps: counted in the order of writing" in log.notes
+
+
 def test_a_loss_that_is_nan_from_some_step_on_diverged(tmp_path):
     lost = [event("Loss/train", i, math.nan, time=i) for i in range(4, 7)]
     (log,) = read_logs(write_events(tmp_path, *pairs(), *lost))

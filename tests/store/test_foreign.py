@@ -5,10 +5,12 @@ import sqlite3
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from harness.curves.logs import Columns
 from harness.errors import LogError, StoreError
 from harness.judge import Ending
+from harness.store.clients import mlflow_errors
 from harness.store.foreign import runs_of, write_verdicts
 from tests.curves.written import course
 
@@ -95,6 +97,25 @@ def test_an_experiment_is_found_by_its_number(elsewhere):
 def test_a_database_is_found_by_its_path(elsewhere, tmp_path, place):
     elsewhere.run("mnist", "first", **both())
     assert course(only_log(str(tmp_path / place), "mnist")) == (STEPS, TRAIN, VALIDATION)
+
+
+def test_a_folder_of_older_versions_is_read_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    client = MlflowClient((tmp_path / "mlruns").as_uri())
+    run = client.create_run(client.create_experiment("mnist"), run_name="first").info.run_id
+    for key, values in both().items():
+        for step, time, value in values:
+            client.log_metric(run, key, value, timestamp=time, step=step)
+    monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE")
+    before = contents(tmp_path)
+    assert course(only_log(str(tmp_path / "mlruns"), "mnist")) == (STEPS, TRAIN, VALIDATION)
+    assert course(only_log((tmp_path / "mlruns").as_uri(), "mnist"))[1] == TRAIN
+    assert contents(tmp_path) == before
+
+
+def contents(folder):
+    """What every file below a folder holds."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_batches_and_epochs_as_steps_meet_by_time(elsewhere):
@@ -201,6 +222,13 @@ def test_another_database_is_left_as_it_is(tmp_path):
     path.write_text("not a database " * 100)
     with pytest.raises(StoreError, match="cannot be read by MLflow: file is not a database"):
         runs_of(str(path), "x")
+
+
+def test_a_server_that_does_not_answer_is_named():
+    said = "API request failed with HTTPConnectionPool: Max retries exceeded with url: /x"
+    line = "http://nowhere: no server answers there"
+    with pytest.raises(StoreError, match=line), mlflow_errors("http://nowhere"):
+        raise MlflowException(said)
 
 
 def test_a_run_that_is_not_there_gets_no_tags(elsewhere, make_verdict):

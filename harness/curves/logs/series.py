@@ -27,6 +27,8 @@ MOST = 1 << 16
 COURSE = 4
 """Points that a measure with a course has; beside one, a single value sums a training up."""
 STEP = "step"
+ULTRALYTICS = {"train/box_loss", "val/box_loss"}
+"""Measures of Ultralytics, which defines the total loss as the sum of its parts."""
 Indices = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
@@ -103,7 +105,14 @@ def logs_of_series(
                 f"{points.names[clock]} has steps of its own: other measures were brought to it by"
                 " the time of writing",
             )
-    table = Table(source=source, format=kind, rows=rows, place="step", notes=notes)
+    table = Table(
+        source=source,
+        format=kind,
+        rows=rows,
+        place="step",
+        summed=set(points.names) >= ULTRALYTICS,
+        notes=notes,
+    )
     return logs_of(table, columns)
 
 
