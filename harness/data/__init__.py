@@ -13,9 +13,10 @@ from typing import Any
 
 from harness.data.blocks import BlockFile
 from harness.data.drawn import Index, noisy_targets, subset, training_examples
-from harness.data.records import Dataset, Part, StreamedPart, Task
+from harness.data.records import LEAST_PROBABILITY, Dataset, Part, StreamedPart, Task
 
 __all__ = [
+    "LEAST_PROBABILITY",
     "BlockFile",
     "Column",
     "Dataset",

@@ -22,7 +22,7 @@ from harness.data.learners import (
     logistic_regression,
     ridge_regression,
 )
-from harness.data.records import Dataset, Part, StreamedPart, Task
+from harness.data.records import LEAST_PROBABILITY, Dataset, Part, StreamedPart, Task
 from harness.data.scores import further_scores
 from harness.study import Loss, Settings, stream_seed
 
@@ -31,8 +31,6 @@ MOST_EXAMPLES = 20_000
 LINEAR_CELLS = 50_000_000
 TREE_CELLS = 10_000_000
 """Examples × features × outputs to learn from at most: some ten seconds of one core."""
-LEAST_PROBABILITY = 1e-6
-"""A class counts as at least so probable, which bounds a cross-entropy by 13.8."""
 
 Learner = Callable[[Lesson], Learned]
 _MODELS: Mapping[Task, Mapping[str, tuple[Learner, int]]] = {

@@ -11,6 +11,9 @@ from harness.data.blocks import BlockFile
 FloatArray = np.ndarray[Any, np.dtype[np.float32]]
 TargetArray = np.ndarray[Any, np.dtype[np.int64]] | np.ndarray[Any, np.dtype[np.float32]]
 
+LEAST_PROBABILITY = 1e-6
+"""In a cheap model no class counts as less probable, which bounds its cross-entropy by 13.8."""
+
 
 class Task(StrEnum):
     """What is predicted."""

@@ -6,7 +6,7 @@ from harness.findings import Comparison, Findings
 from harness.findings.wording import knob_name
 from harness.judge import NOT_MEASURED
 from harness.report.drawings import frames, panels
-from harness.report.exports import csv_text, own_knobs, setting_cells, setting_header
+from harness.report.exports import csv_text, own_knobs, setting_header, setting_lines
 from harness.report.facts import spec
 from harness.report.page import page
 from harness.report.provenance import Provenance
@@ -57,10 +57,10 @@ def comparison_markdown(comparison: Comparison, pa: Provenance, pb: Provenance) 
 
 
 def comparison_csv(comparison: Comparison) -> str:
-    """One row a setting of either study, the study's name first."""
+    """One row a setting or cheap model of either study, the study's name first."""
     both = (comparison.a, comparison.b)
     own = own_knobs(*both)
-    lines = [[f.study.name, *setting_cells(s, own)] for f in both for s in f.settings]
+    lines = [[f.study.name, *cells] for f in both for cells in setting_lines(f, own)]
     return csv_text(["study", *setting_header(own)], lines)
 
 

@@ -2,9 +2,10 @@
 
 import csv as csv_module
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 
+from harness.curves import Baseline
 from harness.findings import Findings, Interval, SettingFinding
 from harness.findings.records import NOTHING
 from harness.judge import Run
@@ -40,7 +41,7 @@ _INTERVAL: Mapping[str, str] = {
 _NAMED: Mapping[str, str] = {
     "setting": "the arm's name, or trial and number",
     "trial": "number of the trial",
-    "stage": "step of the study that asked for it",
+    "stage": "step of the study that asked for it; baseline for the cheap models beside it",
 }
 SETTING_COLUMNS: Mapping[str, str] = {
     **_NAMED,
@@ -94,13 +95,14 @@ RUN_COLUMNS: Mapping[str, str] = {
 """Columns of `runs_csv`, in order, with their meaning and unit."""
 
 Cell = str | int | float
+BASELINE = "baseline"
+"""The stage of cheap models."""
 
 
 def settings_csv(findings: Findings) -> str:
-    """One row a setting; `SETTING_COLUMNS` says what the columns hold."""
+    """One row a setting, then one a cheap model; `SETTING_COLUMNS` says what columns hold."""
     own = own_knobs(findings)
-    lines = (setting_cells(setting, own) for setting in findings.settings)
-    return csv_text(setting_header(own), lines)
+    return csv_text(setting_header(own), setting_lines(findings, own))
 
 
 def own_knobs(*several: Findings) -> tuple[str, ...]:
@@ -131,6 +133,31 @@ def setting_cells(setting: SettingFinding, own: Sequence[str]) -> list[Cell]:
     for interval in (*measured, *(setting.scores.get(name, NOTHING) for name in _SCORES)):
         found += [interval.mean, interval.low, interval.high, interval.deviation, interval.n]
     return [*found, setting.true_loss_error, setting.why]
+
+
+def setting_lines(findings: Findings, own: Sequence[str]) -> Iterator[list[Cell]]:
+    """The settings' lines, then those of the cheap models beside them, stage "baseline"."""
+    yield from (setting_cells(setting, own) for setting in findings.settings)
+    header = setting_header(own)
+    for one in findings.baselines:
+        cells = _baseline_cells(one)
+        yield [cells.get(name, "") for name in header]
+
+
+def _baseline_cells(one: Baseline) -> Mapping[str, Cell]:
+    """What a cheap model has of a setting's columns."""
+    return {
+        "setting": one.name,
+        "stage": BASELINE,
+        "train_size": one.train_examples,
+        "label_noise": one.label_noise,
+        "seeds": one.seeds,
+        "validation_loss": one.validation_loss.mean,
+        "validation_loss_n": one.seeds,
+        "score": one.score,
+        "score_n": one.seeds,
+        "true_loss_error": one.validation_loss.standard_error,
+    }
 
 
 def _verdict_cells(setting: SettingFinding) -> list[Cell]:

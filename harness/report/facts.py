@@ -23,6 +23,7 @@ def facts(findings: Findings, provenance: Provenance) -> tuple[Fact, ...]:
         ("knobs set", tuple(f"{knob_name(k)}: {knob_value(v)}" for k, v in study.fixed.items())),
         ("knobs searched", tuple(f"{knob_name(k)}: {spec(s)}" for k, s in study.searched.items())),
         ("search", (_search(study),)),
+        ("cheap models", (_baselines(findings),)),
         ("time", _time(provenance)),
         ("device", (f"{provenance.device}, {counted(provenance.workers, 'worker')}",)),
         ("versions", _versions(provenance)),
@@ -65,6 +66,15 @@ def split_shares(study: Study) -> str:
 def knobs_described(study: Study) -> tuple[tuple[str, str, str], ...]:
     """Each knob the study speaks of: its name, what is asked, and its meaning."""
     return tuple((knob_name(k), spec(s), knob_meaning(study, k)) for k, s in study.knobs.items())
+
+
+def _baselines(findings: Findings) -> str:
+    """What they took, or why there are none beside the networks."""
+    if findings.study.training.loss == "output":
+        return "none, for the network's own output is the loss"
+    seconds = sum(one.seconds for one in findings.baselines)
+    several = f"{counted(len(findings.baselines), 'model')} of scikit-learn's"
+    return f"{several}, learned in {duration(seconds)} on one thread" if seconds > 0 else ""
 
 
 def _data(study: Study, provenance: Provenance) -> tuple[str, ...]:

@@ -13,12 +13,11 @@ from harness.report.scores import ScoreTable, score_table
 from harness.report.stops import stop_line
 from harness.report.tables import Row, measured_columns, roles, rows, varying_knobs
 from harness.report.verdicts import Share, shares, unjudged, validated
-from harness.report.wording import knob_meaning, knob_value, loss_words
+from harness.report.wording import Z95, knob_meaning, knob_value, loss_words
+from harness.report.worth import WorthTable, worth_table
 
 MOST_PANELS = 8
 """Curves shown in full: more and a reader compares none of them."""
-Z95 = 1.96
-"""Of a normal 95 % interval: the examples are many, unlike the seeds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +78,7 @@ class Page:
     measured: tuple[str, ...]
     table_note: str
     rows: tuple[Row, ...]
+    worth: WorthTable | None
     scores: ScoreTable | None
     troubled: tuple[Run, ...]
     facts: tuple[Fact, ...]
@@ -110,6 +110,7 @@ def page(findings: Findings, provenance: Provenance) -> Page:
         measured=measured_columns(findings),
         table_note=_table_note(findings),
         rows=every,
+        worth=worth_table(findings),
         scores=score_table(findings, provenance, every),
         troubled=(*findings.failed, *findings.diverged),
         facts=facts(findings, provenance),

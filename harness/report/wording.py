@@ -10,6 +10,9 @@ _LOSSES = {
     "output": "the network's own loss",
 }
 
+Z95 = 1.96
+"""Of a normal 95 % interval: the examples are many, unlike the seeds."""
+
 
 def knob_value(value: KnobValue) -> str:
     """A knob's value for people: 0.00123, 32, adam, 64-32, yes, "0.5, 0.1"."""

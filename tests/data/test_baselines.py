@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from harness.data import Part, fit_baselines, load, noisy_targets, subset
+from harness.data import LEAST_PROBABILITY, Part, fit_baselines, load, noisy_targets, subset
 from harness.data import baselines as caps
-from harness.data.baselines import LEAST_PROBABILITY, example_losses
+from harness.data.baselines import example_losses
 from harness.data.learners import PENALTIES, SHRINKAGES, kept_aside
 from harness.data.streaming import load_streamed
 from harness.study import DataSource, settings_from

@@ -5,7 +5,14 @@ import pytest
 
 from harness.findings import find
 from harness.report import Provenance
-from tests.report.made_up import arm_runs, arms_study, failed, search_runs, search_study
+from tests.report.made_up import (
+    arm_runs,
+    arms_study,
+    baselines,
+    failed,
+    search_runs,
+    search_study,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -53,10 +60,10 @@ def searched():
     study = search_study(trials=16)
     runs = search_runs(study, trials=16)
     runs[7] = failed(runs[7].trial, runs[7].seed)
-    return find(study, runs)
+    return find(study, runs, baselines=baselines(0.1, 0.2))
 
 
 @pytest.fixture(scope="session")
 def armed():
     study = arms_study()
-    return find(study, arm_runs(study))
+    return find(study, arm_runs(study), baselines=baselines(0.5, 0.55))

@@ -67,4 +67,6 @@ def test_equal_studies_differ_in_nothing(armed, provenance):
 
 def test_the_comparisons_rows_say_whose_they_are(pair):
     table = pd.read_csv(StringIO(comparison_csv(pair)))
-    assert dict(Counter(table["study"])) == {"digits": 16, "first": 3}
+    assert dict(Counter(table["study"])) == {"digits": 16 + 2, "first": 3 + 2}
+    cheap = table[table["stage"] == "baseline"]
+    assert dict(Counter(cheap["study"])) == {"digits": 2, "first": 2}

@@ -87,7 +87,7 @@ def test_the_title_is_the_question_and_the_answer_follows(page, searched):
 
 def test_all_settings_are_in_the_table(page, arms_page, searched, armed):
     for text, findings in ((page, searched), (arms_page, armed)):
-        table = read(text).all("table")[0]
+        table = read(text).all("table")[1]
         heads = [row.children[0].text for row in table.all("tbody")[0].all("tr")]
         for setting in findings.settings:
             assert any(re.fullmatch(rf"{setting.label}( .*)?", head) for head in heads)
@@ -106,7 +106,7 @@ def test_the_verdict_strip_counts_every_setting(page, searched):
 
 
 def test_failed_and_diverged_runs_are_named_with_their_reason(page, searched):
-    table = read(page).all("table")[1]
+    table = read(page).all("table")[2]
     assert searched.failed
     assert searched.diverged
     for run in (*searched.failed, *searched.diverged):

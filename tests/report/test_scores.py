@@ -131,7 +131,7 @@ def test_classes_of_one_size_need_no_other_scores(searched, armed, provenance):
 
 
 def test_exports_hold_every_score_of_settings_and_runs(found):
-    settings = pd.read_csv(StringIO(csv(found)))
+    settings = pd.read_csv(StringIO(csv(found))).query("stage != 'baseline'")
     assert settings["balanced_accuracy"].tolist() == [0.5, 1.0]
     assert list(settings["roc_auc_n"]) == [SEEDS, SEEDS]
     assert settings["mae"].isna().all()
