@@ -13,10 +13,12 @@ A :=
 B :=
 TO :=
 LOG :=
+MLFLOW :=
+EXPERIMENT :=
 NET :=
 LOSS :=
 KNOBS :=
-export NAME DATA TARGET A B TO LOG NET LOSS KNOBS
+export NAME DATA TARGET A B TO LOG NET LOSS KNOBS MLFLOW EXPERIMENT
 
 .DEFAULT_GOAL := help
 .PHONY: help study plan report lr preflight compare init forget ui judge schema test test-all check format bench exam clean
@@ -64,8 +66,8 @@ forget: $(INSTALLED)  ## remove a study's runs, after a question: NAME=digits
 ui: $(INSTALLED)  ## browse every run in MLflow: [NAME=digits]
 	@$(HARNESS) ui $${NAME:+"$$NAME"}
 
-judge: $(INSTALLED)  ## what anyone's training log says: LOG=metrics.csv
-	@$(HARNESS) judge "$$LOG"
+judge: $(INSTALLED)  ## what anyone's training log says: LOG=metrics.csv [MLFLOW=uri EXPERIMENT=name]
+	@$(HARNESS) judge $${MLFLOW:+--mlflow "$$MLFLOW" "$$EXPERIMENT"} $${LOG:+"$$LOG"}
 
 schema: $(INSTALLED)  ## renew the schema by which editors check study files
 	@$(HARNESS) schema > studies/.study.schema.json

@@ -1,6 +1,8 @@
 """`harness judge`: anyone's logs, for people and for programs."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -182,3 +184,23 @@ def test_mlflow_without_such_an_experiment_ends_with_one_line(workshop):
     said = workshop.say("judge", "rising.csv", "--write-tags")
     assert said.exit_code == 2
     assert said.stderr.startswith("--write-tags needs --mlflow URI EXPERIMENT")
+
+
+@pytest.mark.parametrize(
+    ("words", "handed"),
+    [
+        (["LOG=it's a.csv"], "judge|it's a.csv|"),
+        (["MLFLOW=sqlite:///x", "EXPERIMENT=a b"], "judge|--mlflow|sqlite:///x|a b|"),
+        ([], "judge|"),
+    ],
+)
+def test_make_hands_its_words_on(words, handed):
+    done = subprocess.run(
+        ["make", "-s", "-o", ".venv/installed", "judge", 'HARNESS=printf "%s|"', *words],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={key: value for key, value in os.environ.items() if not key.startswith("MAKE")},
+    )
+    assert done.stdout == handed
