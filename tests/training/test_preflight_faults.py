@@ -192,14 +192,14 @@ def test_dead_units_are_named_by_their_layer():
     module = mlp(3)
     nn.init.constant_(module[0].bias, -20)
     check = asked(module, table(), labels())["dead units"]
-    assert_found(check, "for all 96 examples: 1 100% of the units", "biases near 0")
+    assert_found(check, "units that are 0 for all 96 examples: 100% in 1$", "biases near 0")
 
 
 def test_dead_channels_of_functional_relus_are_named_too():
     module = Calls(lambda m, x: m.last(m.hidden(x)))
     nn.init.constant_(module.second.bias, -20)
     check = asked(module, table(), labels())["dead units"]
-    assert_found(check, r"forward \(relu 2\) 100%", "centred inputs")
+    assert_found(check, r"100% in forward \(relu 2\)", "centred inputs")
 
 
 def test_random_in_eval_mode():
@@ -218,6 +218,12 @@ def test_random_in_eval_mode():
 def test_examples_that_are_mixed_in_a_batch(spoiled):
     check = asked(Calls(spoiled), table(), labels())["examples apart"]
     assert_found(check, "depend on the other examples", "over the first axis")
+
+
+def test_a_batch_size_that_is_built_in():
+    found = asked(Calls(lambda m, x: m.last(m.hidden(x.view(COUNT, -1)))), table(), labels())
+    assert_found(found["examples apart"], "half a batch raises: mat1 and mat2", "-1 in a view")
+    assert "memorising" not in found
 
 
 def test_attention_over_the_batch():

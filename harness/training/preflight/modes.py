@@ -26,12 +26,19 @@ APART_BY = 0.25
 
 def apart(subject: Subject) -> Check:
     """The check that an example's outputs do not depend on the others in its batch."""
+    if why := size_fault(subject):
+        return Check(
+            name=APART,
+            passed=False,
+            says=f"half a batch raises: {why}",
+            advice="take the number of examples from the inputs: x.shape[0], or -1 in a view",
+        )
     module = copied(subject.module).eval()
-    half = torch.arange(len(subject.batch) // 2, device=subject.batch.targets.device)
+    half = _half(subject.batch)
     with torch.no_grad(), plain_attention():
         whole = answer(module, subject.batch.inputs)
         again = answer(module, subject.batch.inputs)
-        alone = answer(module, subject.batch.rows(half).inputs)
+        alone = answer(module, half.inputs)
     if _differ(whole, again):
         return Check(
             name=APART,
@@ -48,6 +55,20 @@ def apart(subject: Subject) -> Check:
             "track_running_stats=False, and for batch_first",
         )
     return Check(name=APART, passed=True, says="half a batch gives what it gives in the whole")
+
+
+def size_fault(subject: Subject) -> str:
+    """What the module raises for fewer examples than it was given before, or nothing."""
+    try:
+        with torch.no_grad(), plain_attention():
+            answer(copied(subject.module).eval(), _half(subject.batch).inputs)
+    except RuntimeError as error:
+        return str(error).splitlines()[0]
+    return ""
+
+
+def _half(batch: Batch) -> Batch:
+    return batch.rows(torch.arange(len(batch) // 2, device=batch.targets.device))
 
 
 def _differ(first: Tensor, second: Tensor) -> bool:

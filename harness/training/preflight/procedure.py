@@ -117,7 +117,7 @@ def _of_learning(
         constant=constant_loss(criterion, look.outputs.detach(), batch.targets),
     )
     gradients = learning.gradients(subject)
-    able = look.outputs.requires_grad
+    able = look.outputs.requires_grad and not modes.size_fault(subject)
     last = endings.ending(criterion, look.outputs, batch.targets)
     rest = list(_of_steps(subject, asked)) if able else []
     hidden = next((c for c in rest if c.name == endings.NAME), None)
