@@ -22,8 +22,10 @@ PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
 """Inverse strengths of a logistic regression's penalty, as scikit-learn counts them."""
 SHRINKAGES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 """Strengths of a ridge regression's penalty an example."""
-MOST_TREES = 200
-"""For each class or number."""
+MOST_ROUNDS = 200
+"""Of one tree for each class."""
+MOST_TREES = 3000
+"""Of all classes together: a round of 59 classes takes as long as six rounds of ten."""
 PATIENCE = 5
 MOST_IN_LEAF = 20
 """Examples that a leaf holds at least, where there are 400 of them; fewer of fewer."""
@@ -112,7 +114,8 @@ def ridge_regression(lesson: Lesson) -> Learned:
 def boosted_classes(lesson: Lesson) -> Learned:
     """Gradient boosting of class probabilities."""
     model = HistGradientBoostingClassifier(**_trees(lesson))
-    _boost(model, lesson.x, lesson.y, lesson.aside)
+    most = min(MOST_ROUNDS, max(MOST_TREES // lesson.classes, 1))
+    _boost(model, lesson.x, lesson.y, lesson.aside, most=most)
     return _probabilities(model, lesson.classes)
 
 
@@ -121,7 +124,7 @@ def boosted_numbers(lesson: Lesson) -> Learned:
     loss = "absolute_error" if lesson.absolute else "squared_error"
     models = [HistGradientBoostingRegressor(loss=loss, **_trees(lesson)) for _ in lesson.y.T]
     for model, y in zip(models, lesson.y.T, strict=True):
-        _boost(model, lesson.x, y, lesson.aside)
+        _boost(model, lesson.x, y, lesson.aside, most=MOST_ROUNDS)
     return lambda x: np.stack([model.predict(x) for model in models], axis=1)
 
 
@@ -130,11 +133,11 @@ def _trees(lesson: Lesson) -> dict[str, Any]:
     return {"max_leaf_nodes": 15, "max_bins": 63, "min_samples_leaf": in_leaf, "random_state": 0}
 
 
-def _boost(model: _Boosting, x: Array, y: Array, aside: Array) -> None:
-    """As many trees as serve the examples kept aside best, then so many from all."""
-    count = MOST_TREES // 10
+def _boost(model: _Boosting, x: Array, y: Array, aside: Array, *, most: int) -> None:
+    """As many rounds as serve the examples kept aside best, then so many with all."""
+    count = max(most // 10, 1)
     if np.any(aside):
-        model.set_params(early_stopping=True, max_iter=MOST_TREES, n_iter_no_change=PATIENCE)
+        model.set_params(early_stopping=True, max_iter=most, n_iter_no_change=PATIENCE)
         model.fit(x[~aside], y[~aside], X_val=x[aside], y_val=y[aside])
         count = max(int(np.argmax(model.validation_score_)), 1)
     model.set_params(early_stopping=False, max_iter=count).fit(x, y)
