@@ -209,7 +209,7 @@ def constant_loss(dataset: Dataset, name: Loss) -> float:
         return float("nan")
     if name in ("categorical_crossentropy", "binary_crossentropy"):
         counts = np.bincount(dataset.train.y, minlength=dataset.classes)
-        unseen = not counts[dataset.validation.y].all()
+        unseen = np.any(np.isin(dataset.validation.y, np.flatnonzero(counts), invert=True))
         counts = counts + 0.5 if unseen else counts
         shares = counts / counts.sum()
         return float(-np.log(shares[dataset.validation.y]).mean())
