@@ -182,6 +182,21 @@ def test_a_network_that_sees_half_of_nothing_memorises_nothing():
     assert_found(check, r"\d+% of a constant prediction's is left on 32 exa", "wider or deeper")
 
 
+def test_a_network_that_breaks_at_its_first_step():
+    first = []
+
+    def spoiled(m, x):
+        weights = m.last.weight.detach().clone()
+        first.append(weights)
+        return m.last(m.hidden(x)) * (1.0 if torch.equal(weights, first[0]) else torch.nan)
+
+    found = asked(Calls(spoiled), table(), labels(), learning_rate=0.01)
+    assert_found(found["memorising"], "the loss diverges after 1 steps of Adam", "has a fault")
+    assert_found(found["gradients"], "nan or inf in the gradient", "square root")
+    assert_found(found["learning rate"], "no rate of adam from 1e-06 to 10 learns", "mend what")
+    assert found["last activation"].passed
+
+
 def test_too_few_parameters_are_no_fault():
     check = asked(nn.Linear(8, 1), table(), amounts())["memorising"]
     assert check.passed is None

@@ -174,7 +174,8 @@ def memorising(subject: Subject, task: Task, found: Memorised) -> Check:
         )
     kept = f"{share} is left on {count} examples" if left < math.inf else "the loss diverges"
     says = f"{kept} {how}, the best of {len(RATES)} rates"
-    if numbers < task.batch.targets[:, None].flatten(1).shape[1] * count:
+    wanted = task.batch.targets[:, None].flatten(1).shape[1] * count
+    if numbers < wanted and left < math.inf:
         few = f"{says}, as {numbers} parameters cannot know so many by heart"
         return Check(name=MEMORISING, passed=None, says=few)
     return Check(
