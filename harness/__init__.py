@@ -20,8 +20,7 @@ _NAMES = {
     "harness.errors": ("HarnessError", "InputError"),
     "harness.findings": ("Findings", "find"),
     "harness.findings.checks": ("Check",),
-    "harness.judge": ("Kind", "Run", "Verdict", "judge_all"),
-    "harness.judge.alone": ("judge_log",),
+    "harness.judge": ("Kind", "Run", "Verdict", "judge_all", "judge_log"),
     "harness.study": (
         "KNOBS",
         "Arm",

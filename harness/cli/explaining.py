@@ -8,8 +8,7 @@ from rich.markup import escape
 from harness.cli.judging import STYLES
 from harness.cli.terminal import console, say, table
 from harness.errors import InputError
-from harness.judge import Fit, Kind
-from harness.judge.explanations import EXPLANATIONS, rests_on
+from harness.judge import EXPLANATIONS, Fit, Kind, rests_on
 from harness.study.wording import did_you_mean
 
 WIDTH = 96

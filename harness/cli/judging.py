@@ -12,8 +12,7 @@ from rich.markup import escape
 from harness.cli.terminal import console, say
 from harness.curves.logs import Columns, Log, read_logs
 from harness.errors import LogError, raise_all
-from harness.judge import Fit, Kind, Verdict
-from harness.judge.alone import judge_log
+from harness.judge import Fit, Kind, Verdict, judge_log
 
 STYLES = {
     Fit.OVERFIT: "red",
@@ -119,15 +118,14 @@ def _show(log: Log, verdict: Verdict) -> None:
 
 
 def _beside(verdict: Verdict) -> list[str]:
-    content = verdict.to_json()
     found = [] if verdict.disagreement is None else [verdict.disagreement]
-    stop = content.get("stop_at")
+    stop = verdict.stop_at
     if stop is not None and verdict.kind.fit is Fit.OVERFIT:
-        around = f"; the curve does not tell {stop['low']:g} to {stop['high']:g} apart"
-        near = around if stop["low"] < stop["high"] else ""
-        found.append(f"best stopped at epoch {stop['epoch']:g}{near}")
-    if decide_by := content.get("decide_by"):
-        found.append(f"what would decide: {decide_by}")
+        around = f"; the curve does not tell {stop.low:g} to {stop.high:g} apart"
+        near = around if stop.low < stop.high else ""
+        found.append(f"best stopped at epoch {stop.epoch:g}{near}")
+    if verdict.decide_by:
+        found.append(f"what would decide: {verdict.decide_by}")
     return found
 
 

@@ -4,6 +4,8 @@ Verdicts are pure functions of curves, evidence, thresholds and a reference; thi
 trains, reads or stores, and it never sees the test part.
 """
 
+from harness.judge.alone import judge_alone, judge_log, judge_train_only
+from harness.judge.explanations import EXPLANATIONS, Explanation, rests_on
 from harness.judge.figures import MINUS, NOT_MEASURED, decimals, number
 from harness.judge.reading import Reading, read
 from harness.judge.records import (
@@ -25,6 +27,7 @@ from harness.judge.verdicts import Levels, judge, judge_all
 from harness.judge.words import LOSS_UNITS, SAYINGS, SCORE_WORDS, told
 
 __all__ = [
+    "EXPLANATIONS",
     "LOSS_UNITS",
     "MINUS",
     "NOT_MEASURED",
@@ -32,6 +35,7 @@ __all__ = [
     "SAYINGS",
     "SCORE_WORDS",
     "Ending",
+    "Explanation",
     "Fit",
     "Kind",
     "Levels",
@@ -47,11 +51,15 @@ __all__ = [
     "decimals",
     "judge",
     "judge_all",
+    "judge_alone",
+    "judge_log",
+    "judge_train_only",
     "majority",
     "number",
     "read",
     "reference_key",
     "references",
+    "rests_on",
     "run_from_json",
     "run_level",
     "smoothed",

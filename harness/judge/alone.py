@@ -74,6 +74,7 @@ def judge_train_only(
         kind=kind,
         why=why,
         confidence=0.0 if kind is Kind.UNCLEAR else 0.9,
+        decide_by="a validation curve" if kind is Kind.UNCLEAR else "",
         quantities=tuple(
             Quantity(name=name, value=value, unit="loss")
             for name, value in (

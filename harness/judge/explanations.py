@@ -197,7 +197,7 @@ def rests_on(kind: Kind) -> tuple[str, ...]:
     bounds = vars(Thresholds())
     found: list[str] = []
     for rule in RULES:
-        if rule.name in kind.words:
+        if rule.kind is kind:
             named = ", ".join(f"{name} = {bounds[name]}" for name in rule.thresholds)
             found.append(f"{rule.says}" + (f" ({named})" if named else "") + f"; {rule.source}")
     beside = EXPLANATIONS[kind].beside

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.curves import Curves
-from harness.judge import Ending, Kind, judge
-from harness.judge.alone import judge_alone, judge_train_only
+from harness.judge import Ending, Kind, judge, judge_alone, judge_train_only
 from harness.study import Thresholds
 
 EPOCHS = np.arange(1.0, 41.0)
@@ -62,6 +61,8 @@ def test_a_training_loss_shows_what_it_can(train, kind, why):
     verdict = alone(train)
     assert verdict.kind is kind
     assert re.search(why, verdict.why)
+    score = "a score" in verdict.why
+    assert (verdict.decide_by == "a validation curve") == (kind is Kind.UNCLEAR and not score)
     assert {quantity.name for quantity in verdict.quantities} <= {
         "train_loss_start",
         "train_loss_best",
