@@ -49,7 +49,7 @@ def decide(reading: Reading, thresholds: Thresholds) -> Call:
         return Call(kind=Kind.UNCLEAR, confidence=0.0, doubt=doubt)
     found = chances(reading, thresholds)
     kind, confidence = next(iter(found.items()))
-    if confidence >= thresholds.sure or kind is Kind.SETTLED:
+    if confidence >= thresholds.sure:
         return Call(kind=kind, confidence=confidence, chances=found, doubt=_between(kind))
     named = [_named(kind, p) for kind, p in found.items() if p >= LIKELY]
     doubt = " or ".join(named)
@@ -61,14 +61,20 @@ def _between(kind: Kind) -> str:
 
 
 def _named(kind: Kind, p: float) -> str:
-    words = "between fitting and too weak" if kind is REST else kind.words.partition(": ")
-    return f"{words if kind is REST else words[2] or words[0]} ({percent(p)})"
+    own = {REST: "between fitting and too weak", Kind.SETTLED: "settled"}
+    words = own.get(kind) or kind.words.rpartition(": ")[2]
+    return f"{words} ({percent(p)})"
 
 
 def undecidable(reading: Reading) -> str:
     """Why nothing can be said: too few points, or a loss without a scale; else empty."""
     if reading.points < FEWEST_POINTS:
-        return f"{reading.points} measured epochs show no course; {FEWEST_POINTS} are needed"
+        points = (
+            "1 measured epoch shows"
+            if reading.points == 1
+            else (f"{reading.points} measured epochs show")
+        )
+        return f"{points} no course; {FEWEST_POINTS} are needed"
     return "" if reading.scale > 0 else "the losses leave no scale to read them against"
 
 

@@ -131,12 +131,12 @@ def test_other_thresholds_judge_anew_and_train_nothing(workshop):
     workshop.write("judged", arms_text(epochs=20))
     workshop.conduct("judged")
     before = workshop.runs("judged")
-    assert Kind.CONSTANT not in kinds(before)
-    workshop.write("judged", arms_text(epochs=20, more="\n[thresholds]\nconstant = 0.99\n"))
+    assert Kind.UNCLEAR not in kinds(before)
+    workshop.write("judged", arms_text(epochs=20, more="\n[thresholds]\nsure = 0.99999\n"))
     outcome = workshop.conduct("judged")
     after = workshop.runs("judged")
     assert outcome.trained == 0
-    assert Kind.CONSTANT in kinds(after)
+    assert kinds(after) == {Kind.UNCLEAR}
     assert all(run.curves.equals(after[key].curves) for key, run in before.items())
 
 
