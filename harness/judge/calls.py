@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from harness.judge.figures import percent
 from harness.judge.reading import Reading
-from harness.judge.records import Kind
+from harness.judge.records import Fit, Kind
 from harness.judge.rules import RULES
 from harness.judge.signs import signs
 from harness.judge.weights import SHARPNESS, WEIGHTS
@@ -35,16 +35,22 @@ class Call:
         confidence: its probability; of an unclear one the most likely kind's.
         chances: the probability of every kind that was asked about, the most likely first.
         doubt: what an unclear verdict could not decide; empty for the others.
+        or_else: what a verdict that is sure of the fit only may be instead; empty for others.
     """
 
     kind: Kind
     confidence: float
     chances: Mapping[Kind, float] = field(default_factory=dict)
     doubt: str = ""
+    or_else: str = ""
 
 
 def decide(reading: Reading, thresholds: Thresholds) -> Call:
-    """The most likely kind, where it is likely enough."""
+    """The most likely kind, where it, or overfit or underfit as a whole, is likely enough.
+
+    People ask first whether a run overfits or underfits: that it was stopped early or is too
+    weak, and nobody can tell which, is an answer.
+    """
     if doubt := undecidable(reading):
         return Call(kind=Kind.UNCLEAR, confidence=0.0, doubt=doubt)
     found = chances(reading, thresholds)
@@ -52,6 +58,10 @@ def decide(reading: Reading, thresholds: Thresholds) -> Call:
     if confidence >= thresholds.sure:
         return Call(kind=kind, confidence=confidence, chances=found, doubt=_between(kind))
     named = [_named(kind, p) for kind, p in found.items() if p >= LIKELY]
+    alike = math.fsum(p for other, p in found.items() if other.fit is kind.fit)
+    if kind.fit is not Fit.UNCLEAR and alike >= thresholds.sure:
+        others = " or ".join(named[1:]) or "another kind of the same"
+        return Call(kind=kind, confidence=confidence, chances=found, or_else=others)
     doubt = " or ".join(named)
     return Call(kind=Kind.UNCLEAR, confidence=confidence, chances=found, doubt=doubt)
 

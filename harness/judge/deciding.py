@@ -15,10 +15,10 @@ MOST_TIMES = 50
 
 
 def decide_by(call: Call, curves: Curves, reading: Reading, thresholds: Thresholds) -> str:
-    """What to measure or train, in a line; empty for a verdict that is clear."""
+    """What to measure or train, in a line; empty for a verdict that is sure of its kind."""
     if call.kind is Kind.SETTLED:
         return "runs of other settings on the same data, to compare with"
-    if call.kind is not Kind.UNCLEAR:
+    if call.kind is not Kind.UNCLEAR and not call.or_else:
         return ""
     if not call.chances:
         few = reading.points < FEWEST_POINTS

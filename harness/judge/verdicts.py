@@ -38,6 +38,8 @@ def judge(
     reading = read(curves, reference=reference, thresholds=thresholds)
     call = decide(reading, thresholds)
     line = why(call.kind, reading, doubt=call.doubt)
+    if call.or_else:
+        line = f"{line}; perhaps {call.or_else}"
     if ending is Ending.DIVERGED:
         call = Call(kind=Kind.DIVERGED, confidence=1.0, chances={Kind.DIVERGED: 1.0})
         line = reason or why(call.kind, reading)

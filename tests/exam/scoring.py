@@ -38,6 +38,15 @@ class Answer:
         return self.truth.right(self.verdict.kind) if self.decided else None
 
     @property
+    def right_fit(self) -> bool | None:
+        """Whether overfit, underfit or fits is right, whatever the kind within."""
+        if not self.decided:
+            return None
+        alike = [kind for kind in self.truth.flags if kind.fit is self.verdict.kind.fit]
+        found = [self.truth.right(kind) for kind in alike]
+        return True if True in found else None if None in found else False
+
+    @property
     def validation(self) -> int:
         """Validation examples."""
         return self._curves.validation_examples
@@ -94,6 +103,7 @@ def procedure(found: Sequence[Answer]) -> Mapping[str, float]:
         "items": len(found),
         "decides": float(np.mean([each.decided for each in found])),
         "right": float(np.mean(scored)) if scored else np.nan,
+        "right fit": _mean([fit for each in found if (fit := each.right_fit) is not None]),
         "right if forced": float(np.mean(forced)) if forced else np.nan,
     }
 
