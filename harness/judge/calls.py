@@ -58,12 +58,20 @@ def decide(reading: Reading, thresholds: Thresholds) -> Call:
     if confidence >= thresholds.sure:
         return Call(kind=kind, confidence=confidence, chances=found, doubt=_between(kind))
     named = [_named(kind, p) for kind, p in found.items() if p >= LIKELY]
-    alike = math.fsum(p for other, p in found.items() if other.fit is kind.fit)
-    if kind.fit is not Fit.UNCLEAR and alike >= thresholds.sure:
-        others = " or ".join(named[1:]) or "another kind of the same"
+    if _only_the_kind_is_in_doubt(found, thresholds):
+        others = " or ".join(named[1:])
         return Call(kind=kind, confidence=confidence, chances=found, or_else=others)
     doubt = " or ".join(named)
     return Call(kind=Kind.UNCLEAR, confidence=confidence, chances=found, doubt=doubt)
+
+
+def _only_the_kind_is_in_doubt(found: Mapping[Kind, float], thresholds: Thresholds) -> bool:
+    (first, _), *others = found.items()
+    if first.fit is Fit.UNCLEAR or not others:
+        return False
+    second, p = others[0]
+    alike = math.fsum(p for kind, p in found.items() if kind.fit is first.fit)
+    return second.fit is first.fit and p >= LIKELY and alike >= thresholds.sure
 
 
 def _between(kind: Kind) -> str:

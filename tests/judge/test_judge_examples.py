@@ -392,3 +392,21 @@ def test_curves_keep_where_patience_stopped_and_read_those_of_before_there_was_a
     assert curves_from_json(old).equals(whole)
     with pytest.raises(ValueError, match=r"curves.stopped_epoch must be an epoch, got 99"):
         replace(whole, stopped_epoch=99)
+
+
+def test_where_only_the_kind_is_in_doubt_the_fit_is_said_and_the_other_kind_named():
+    rng = np.random.default_rng(5)
+    found = [
+        judge(planted(kind, rng), reference=level(0.22), thresholds=Thresholds(sure=sure))
+        for kind in (Kind.STOPPED_EARLY, Kind.CONSTANT)
+        for sure in (0.9, 0.95)
+        for _ in range(30)
+    ]
+    doubted = [v for v in found if v.kind is not Kind.UNCLEAR and "; perhaps " in v.why]
+    assert doubted
+    for verdict in doubted:
+        first, second, *_ = verdict.chances
+        assert verdict.kind is first
+        assert first.fit is second.fit is Fit.UNDERFIT
+        assert verdict.confidence < 0.95
+        assert verdict.decide_by
