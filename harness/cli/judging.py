@@ -12,7 +12,7 @@ from rich.markup import escape
 from harness.cli.terminal import console, say
 from harness.curves.logs import Columns, Log, read_logs
 from harness.errors import LogError, raise_all
-from harness.judge import Fit, Kind, Verdict, judge_log
+from harness.judge import Fit, Kind, Verdict, how_sure, judge_log
 
 STYLES = {
     Fit.OVERFIT: "red",
@@ -133,5 +133,4 @@ def _confidence(verdict: Verdict) -> str:
     if verdict.kind is Kind.UNCLEAR:
         return ""  # the line why names the kinds that it may be, and how likely each is
     rough = "" if verdict.calibrated else ", roughly"
-    sure = "over 99" if verdict.confidence > 0.99 else f"{100 * verdict.confidence:.0f}"
-    return f", confidence {sure} %{rough}"
+    return f", confidence {how_sure(verdict.confidence)}{rough}"

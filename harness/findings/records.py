@@ -68,6 +68,8 @@ class SettingFinding:
         why: one line with the mean figures of the seeds that say so.
         counts: seeds by verdict.
         collapsed: share of seeds that diverged, failed or learned nothing.
+        confidence: the mean over seeds of the probability of `kind`; NaN where there is none.
+        decide_by: what would decide the seeds that are in doubt; empty where few are.
     """
 
     trial: Trial
@@ -85,6 +87,8 @@ class SettingFinding:
     why: str
     counts: Mapping[Kind, int]
     collapsed: float
+    confidence: float
+    decide_by: str
 
     @property
     def label(self) -> str:

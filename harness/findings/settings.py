@@ -66,6 +66,8 @@ def _setting(runs: Sequence[Run], *, levels: Levels) -> SettingFinding:
         why=verdict.why,
         counts=verdict.counts,
         collapsed=verdict.collapsed,
+        confidence=verdict.confidence,
+        decide_by=verdict.decide_by,
     )
 
 

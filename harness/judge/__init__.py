@@ -24,7 +24,7 @@ from harness.judge.rules import RULES, Rule
 from harness.judge.seeds import SettingVerdict, agree, majority
 from harness.judge.smoothing import smoothed
 from harness.judge.verdicts import Levels, judge, judge_all
-from harness.judge.words import LOSS_UNITS, SAYINGS, SCORE_WORDS, told
+from harness.judge.words import LOSS_UNITS, SAYINGS, SCORE_WORDS, how_sure, told
 
 __all__ = [
     "EXPLANATIONS",
@@ -49,6 +49,7 @@ __all__ = [
     "Verdict",
     "agree",
     "decimals",
+    "how_sure",
     "judge",
     "judge_all",
     "judge_alone",

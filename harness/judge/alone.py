@@ -7,18 +7,15 @@ import numpy as np
 from harness.curves import Curves
 from harness.curves.logs.records import Log
 from harness.curves.records import Array
+from harness.judge.calls import NO_SCALE, RUINED, too_few
 from harness.judge.figures import number, percent
 from harness.judge.records import Ending, Kind, Quantity, Verdict
-from harness.judge.smoothing import smoothed
+from harness.judge.smoothing import before_end, smoothed
 from harness.judge.verdicts import judge
 from harness.study import Thresholds
 
-FEWEST_POINTS = 4
-ABOVE_START = 0.2
-"""A training loss that ends so far above its start, as a share of the scale, diverged."""
 LOST = 0.5
-"""So does one that loses again this share of what training had learned. Both are our choice, as
-for runs with a validation curve: training that works goes down."""
+"""A training loss that loses again this share of what training had learned has diverged."""
 RISING = 0.8
 """A curve that goes up in this share of its steps, or of its way, rises by design."""
 NOT_TOLD = "without a validation curve nothing tells whether it overfits"
@@ -110,7 +107,6 @@ def _course(curves: Curves, thresholds: Thresholds) -> _Course:
     losses, epochs = smoothed(curves.train_loss, window=thresholds.smoothing), curves.epochs
     best, start = int(losses.argmin()), float(curves.train_loss[0])
     span = float(epochs[-1] - epochs[0])
-    quarter = float(np.interp(epochs[-1] - span / 4, epochs, losses))
     return _Course(
         points=len(losses),
         start=start,
@@ -118,7 +114,7 @@ def _course(curves: Curves, thresholds: Thresholds) -> _Course:
         best_epoch=float(epochs[best]),
         end=float(losses[-1]),
         end_epoch=float(epochs[-1]),
-        drop=quarter - float(losses[-1]),
+        drop=before_end(losses, epochs, 0.25) - float(losses[-1]),
         late=bool(epochs[best] >= epochs[-1] - 0.1 * span),
         scale=max(start - float(losses[best]), thresholds.loss_share * abs(start)),
     )
@@ -126,12 +122,11 @@ def _course(curves: Curves, thresholds: Thresholds) -> _Course:
 
 def _told(course: _Course, thresholds: Thresholds) -> tuple[Kind, str]:
     end = f"training loss ends at {number(course.end)}"
-    if course.points < FEWEST_POINTS:
-        rows = "1 measured epoch shows" if course.points == 1 else f"{course.points} epochs show"
-        return Kind.UNCLEAR, f"{rows} no course; {FEWEST_POINTS} are needed; {end}; {NOT_TOLD}"
+    if doubt := too_few(course.points):
+        return Kind.UNCLEAR, f"{doubt}; {end}; {NOT_TOLD}"
     if course.scale == 0:
-        return Kind.UNCLEAR, f"the losses leave no scale to read them against; {end}"
-    if course.end - course.start > ABOVE_START * course.scale:
+        return Kind.UNCLEAR, f"{NO_SCALE}; {end}"
+    if course.end - course.start > RUINED * course.scale:
         return Kind.DIVERGED, f"{end}, above its start's {number(course.start)}"
     climb = course.end - course.best
     if course.learned > 0 and climb > LOST * course.learned and climb > 0.1 * course.scale:
@@ -151,7 +146,7 @@ def _a_score(curves: Curves) -> str:
     losses = (
         [curves.train_loss, curves.validation_loss] if curves.validated else [curves.train_loss]
     )
-    if len(curves.epochs) < FEWEST_POINTS or not all(_rises(loss) for loss in losses):
+    if too_few(len(curves.epochs)) or not all(_rises(loss) for loss in losses):
         return ""
     first, last = (number(float(curves.train_loss[i])) for i in (0, -1))
     what = "both losses rise" if curves.validated else "the training loss rises"

@@ -9,10 +9,11 @@ from harness.judge.reading import Reading
 from harness.judge.records import Fit, Kind
 from harness.judge.rules import RULES
 from harness.judge.signs import signs
-from harness.judge.weights import SHARPNESS, WEIGHTS
+from harness.judge.weights import SHARPNESS, TABLES
 from harness.study import Thresholds
 
 FEWEST_POINTS = 4
+NO_SCALE = "the losses leave no scale to read them against"
 RUINED = 0.2
 """Training that ends so far above its start, and the constant's loss, has diverged."""
 JITTER = 0.12
@@ -20,6 +21,13 @@ JITTER = 0.12
 LEARNED_BY_LOSS = 0.3
 LEARNED_BY_SCORE = 0.1
 """A run so far below the constant's loss, or above its first score, has learned something."""
+WEIGHTS: Mapping[str, Mapping[Kind, Mapping[str, float]]] = {
+    knowing: {
+        kind: {sign: row[column] for sign, row in rows.items()} for column, kind in enumerate(kinds)
+    }
+    for knowing, (kinds, rows) in TABLES.items()
+}
+"""The tables by kind."""
 REST = Kind.UNCLEAR
 """What is left where none of the kinds is true of a run with a reference."""
 LIKELY = 0.15
@@ -86,14 +94,15 @@ def _named(kind: Kind, p: float) -> str:
 
 def undecidable(reading: Reading) -> str:
     """Why nothing can be said: too few points, or a loss without a scale; else empty."""
-    if reading.points < FEWEST_POINTS:
-        points = (
-            "1 measured epoch shows"
-            if reading.points == 1
-            else (f"{reading.points} measured epochs show")
-        )
-        return f"{points} no course; {FEWEST_POINTS} are needed"
-    return "" if reading.scale > 0 else "the losses leave no scale to read them against"
+    return too_few(reading.points) or ("" if reading.scale > 0 else NO_SCALE)
+
+
+def too_few(points: int) -> str:
+    """Why so many measured epochs are no course; empty where they suffice."""
+    if points >= FEWEST_POINTS:
+        return ""
+    shown = "1 measured epoch shows" if points == 1 else f"{points} measured epochs show"
+    return f"{shown} no course; {FEWEST_POINTS} are needed"
 
 
 def chances(reading: Reading, thresholds: Thresholds) -> Mapping[Kind, float]:
@@ -171,9 +180,8 @@ def weighed(
 def sharpened(found: Mapping[Kind, float], slope: float, offset: float) -> Mapping[Kind, float]:
     """The chances, the most likely first, with that one's log-odds times `slope` plus `offset`.
 
-    Platt's scaling (1999), fitted on runs that the weights were not: weighed signs alone are
-    too modest, since each answer is weighed as if the others were not known. The other kinds
-    share what is left as they did.
+    Platt's scaling (1999), fitted on runs that the weights were not fitted on: to those the
+    weights are a little too sure. The other kinds share what is left as they did.
     """
     first, *others = sorted(found, key=lambda kind: -found[kind])
     best = _logistic(slope * log_odds(found[first]) + offset)

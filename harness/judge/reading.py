@@ -7,9 +7,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from harness.curves import Curves, Estimate
-from harness.curves.records import Array
 from harness.judge.reference import Reference
-from harness.judge.smoothing import reach, roughness, smoothed
+from harness.judge.smoothing import before_end, reach, roughness, smoothed
 from harness.study import Thresholds
 
 SCORE_ERROR = 0.02
@@ -195,10 +194,10 @@ def _read(curves: Curves, *, window: int, loss_share: float) -> Reading:
         best_epoch=_epoch(curves, best, window=window),
         validation_best=lowest,
         validation_end=float(validation[-1]),
-        validation_quarter=_before_end(validation, curves.epochs, 0.25),
-        validation_tenth=_before_end(validation, curves.epochs, 0.1),
-        low_quarter=_before_end(lowest_so_far, curves.epochs, 0.25),
-        low_half=_before_end(lowest_so_far, curves.epochs, 0.5),
+        validation_quarter=before_end(validation, curves.epochs, 0.25),
+        validation_tenth=before_end(validation, curves.epochs, 0.1),
+        low_quarter=before_end(lowest_so_far, curves.epochs, 0.25),
+        low_half=before_end(lowest_so_far, curves.epochs, 0.5),
         raw_rise=curves.rise,
         validation_error=_validation_error(curves),
         roughness=rough,
@@ -207,9 +206,9 @@ def _read(curves: Curves, *, window: int, loss_share: float) -> Reading:
         train_best=float(train[train_best]),
         train_best_epoch=_epoch(curves, train_best, window=window),
         train_end=float(train[-1]),
-        train_tenth=_before_end(train, curves.epochs, 0.1),
-        train_quarter=_before_end(train, curves.epochs, 0.25),
-        train_half=_before_end(train, curves.epochs, 0.5),
+        train_tenth=before_end(train, curves.epochs, 0.1),
+        train_quarter=before_end(train, curves.epochs, 0.25),
+        train_half=before_end(train, curves.epochs, 0.5),
         constant=constant,
         constant_known=math.isfinite(curves.constant_loss),
         reference=math.nan,
@@ -233,12 +232,6 @@ def _constant(curves: Curves) -> float:
         return curves.constant_loss
     # Not smoothed: the first epochs fall steeply, and their median is not where a run began.
     return max(float(curves.validation_loss[0]), float(curves.train_loss[0]))
-
-
-def _before_end(losses: Array, epochs: Array, share: float) -> float:
-    """The loss that share of the epochs before the last one."""
-    first, last = float(epochs[0]), float(epochs[-1])
-    return float(np.interp(last - (last - first) * share, epochs, losses))
 
 
 def _validation_error(curves: Curves) -> float:

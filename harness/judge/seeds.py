@@ -26,19 +26,16 @@ class SettingVerdict:
         confidence: the mean over seeds of the probability of `kind`. Seeds share their
             validation examples, so that more of them do not make it surer; NaN where no seed
             has a probability for it.
-        loss: the validation loss at the end, its mean over seeds; NaN where no seed has one.
-        loss_error: the standard error of that as an estimate of the setting's true loss, which
-            counts seeds and examples: var(seeds)/S + var(examples)/n. NaN below two seeds, and
-            where the examples' share is unknown.
+        decide_by: what would decide most of the seeds that are in doubt; empty where fewer
+            than half of them are.
     """
 
     kind: Kind | None
     why: str
     counts: Mapping[Kind, int]
     collapsed: float
-    confidence: float = math.nan
-    loss: float = math.nan
-    loss_error: float = math.nan
+    confidence: float
+    decide_by: str
 
 
 def agree(runs: Sequence[Run], *, levels: Levels) -> SettingVerdict:
@@ -52,12 +49,10 @@ def agree(runs: Sequence[Run], *, levels: Levels) -> SettingVerdict:
     kind = majority(counts) if counts else None
     failed = sum(run.ending is Ending.FAILED for run in runs)
     collapsed = counts[Kind.DIVERGED] + counts[Kind.CONSTANT] + failed
-    loss, loss_error = _loss(runs)
     return SettingVerdict(
         kind=kind,
         confidence=_confidence(kind, runs),
-        loss=loss,
-        loss_error=loss_error,
+        decide_by=_decide_by(runs),
         why=_unjudged(runs) if kind is None else _why(kind, runs, counts=counts, levels=levels),
         counts={known: counts[known] for known in Kind if counts[known] > 0},
         collapsed=collapsed / len(runs) if runs else 0.0,
@@ -82,22 +77,12 @@ def _confidence(kind: Kind | None, runs: Sequence[Run]) -> float:
     return math.fsum(known) / len(known) if known else math.nan
 
 
-def _loss(runs: Sequence[Run]) -> tuple[float, float]:
-    ends = [run.objective("validation_loss_end") for run in runs if run.curves is not None]
-    finite = [end for end in ends if math.isfinite(end)]
-    errors = [
-        run.curves.evidence.validation_loss_end.standard_error
-        for run in runs
-        if run.curves is not None and run.curves.evidence is not None
-    ]
-    if not finite:
-        return math.nan, math.nan
-    mean = float(np.mean(finite))
-    if len(finite) < 2 or not errors:
-        return mean, math.nan
-    # The seeds share their examples: the examples' part does not shrink with seeds.
-    examples = float(np.mean(np.square(errors)))
-    return mean, math.sqrt(float(np.var(finite, ddof=1)) / len(finite) + examples)
+def _decide_by(runs: Sequence[Run]) -> str:
+    judged = [run.verdict for run in runs if run.verdict is not None]
+    asked = Counter(sorted(verdict.decide_by for verdict in judged if verdict.decide_by))
+    if 2 * asked.total() < len(judged) or not asked:
+        return ""
+    return asked.most_common(1)[0][0]
 
 
 ASKED = (

@@ -44,6 +44,12 @@ def roughness(values: Array) -> float:
     return median(np.abs(steps)) / (0.6745 * math.sqrt(6))
 
 
+def before_end(losses: Array, epochs: Array, share: float) -> float:
+    """The loss that share of the epochs before the last one."""
+    first, last = float(epochs[0]), float(epochs[-1])
+    return float(np.interp(last - (last - first) * share, epochs, losses))
+
+
 def median(values: Array) -> float:
     """The median of a short array."""
     ordered = sorted(values.tolist())

@@ -96,6 +96,11 @@ def quantities(curves: Curves, reading: Reading, call: Call) -> tuple[Quantity, 
     return tuple(found)
 
 
+def how_sure(confidence: float) -> str:
+    """A probability as people read it, never "100 %": "93 %", "over 99 %"."""
+    return "over 99 %" if confidence > 0.99 else percent(confidence)
+
+
 def overconfident(call: Call, reading: Reading, thresholds: Thresholds) -> bool:
     """Whether the loss worsened and the score did not; False without a score."""
     return call.kind is Kind.TRAINED_TOO_LONG and reading.score_lost <= thresholds.score_points

@@ -57,7 +57,9 @@ SETTING_COLUMNS: Mapping[str, str] = {
         for end, what in _INTERVAL.items()
     },
     "true_loss_error": "standard error of the true loss: of seeds and validation examples",
+    "confidence": "mean over seeds of the probability of the verdict, 0..1",
     "why": "the figures that decided the verdict",
+    "decide_by": "what would decide the seeds that are in doubt; empty where few are",
 }
 """Columns of `settings_csv`, in order, with their meaning and unit.
 
@@ -132,7 +134,8 @@ def setting_cells(setting: SettingFinding, own: Sequence[str]) -> list[Cell]:
     measured: list[Interval] = [getattr(setting, name) for name in _MEASURES]
     for interval in (*measured, *(setting.scores.get(name, NOTHING) for name in _SCORES)):
         found += [interval.mean, interval.low, interval.high, interval.deviation, interval.n]
-    return [*found, setting.true_loss_error, setting.why]
+    error, sure = setting.true_loss_error, setting.confidence
+    return [*found, error, sure, setting.why, setting.decide_by]
 
 
 def setting_lines(findings: Findings, own: Sequence[str]) -> Iterator[list[Cell]]:

@@ -11,7 +11,7 @@ from harness.report.meanings import MEANINGS
 from harness.report.page import page
 from harness.report.palette import LOOKS, css_variables, glyph
 from harness.report.provenance import Provenance
-from harness.report.verdicts import kind_of, verdict_words
+from harness.report.verdicts import certainty, kind_of, verdict_words
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]|])")
 
@@ -46,7 +46,7 @@ def templates() -> Environment:
     )
     environment.filters["plain"] = _plain
     environment.globals.update(looks=LOOKS, meanings=MEANINGS, glyph=glyph, variables=css_variables)
-    environment.globals.update(kind_of=kind_of, verdict_words=verdict_words)
+    environment.globals.update(certainty=certainty, kind_of=kind_of, verdict_words=verdict_words)
     return environment
 
 

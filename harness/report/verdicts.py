@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.findings import Findings, SettingFinding
-from harness.judge import Kind
+from harness.judge import Kind, how_sure
 from harness.report.palette import LOOKS
 
 
@@ -37,6 +37,16 @@ def verdict_words(setting: SettingFinding) -> str:
     measured = math.isfinite(setting.train_loss.mean)
     why = "no validation part" if measured else "every run failed"
     return f"not judged: {why}"
+
+
+def certainty(setting: SettingFinding) -> str:
+    """How sure the verdict is, and what would decide its doubts; empty where nothing is known."""
+    said: list[str] = []
+    if kind_of(setting) not in (None, Kind.UNCLEAR) and math.isfinite(setting.confidence):
+        said.append(f"Confidence {how_sure(setting.confidence)}.")
+    if kind_of(setting) is not None and setting.decide_by:
+        said.append(f"What would decide: {setting.decide_by}.")
+    return " ".join(said)
 
 
 def shares(settings: Sequence[SettingFinding]) -> tuple[Share, ...]:

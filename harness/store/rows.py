@@ -142,7 +142,8 @@ def _meaning(run: Run) -> list[str]:
         return [f"**not judged**: {why}"]
     verdict = run.verdict
     parts = [f"**{verdict.kind.words}** (confidence {confidence_words(verdict)})", verdict.why]
-    return parts if verdict.disagreement is None else [*parts, verdict.disagreement]
+    parts += [] if verdict.disagreement is None else [verdict.disagreement]
+    return [*parts, f"what would decide: {verdict.decide_by}"] if verdict.decide_by else parts
 
 
 def _settings(run: Run) -> str:

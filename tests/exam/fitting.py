@@ -177,27 +177,32 @@ def _asked(truth: Truth, kind: Kind) -> bool:
 
 
 def written(fitted: Fitted, *, seed: int, items: int) -> str:
-    """The weights as the module that the judge reads."""
+    """The weights as the module that the judge reads: a table for each that is known."""
     lines = [
-        '"""The weights of the signs, by what is known of a run and by kind.',
+        '"""What each sign weighs, by what is known of a run: a row a sign, a column a kind.',
         "",
         f"Made by `python -m tests.exam fit` on {items:,} runs of exam seed {seed}; not by hand.",
+        "A sign that a kind does not weigh has 0 there.",
         '"""',
         "",
         "from collections.abc import Mapping",
         "",
         "from harness.judge.records import Kind",
         "",
-        "WEIGHTS: Mapping[str, Mapping[Kind, Mapping[str, float]]] = {",
+        "Table = tuple[tuple[Kind, ...], Mapping[str, tuple[float, ...]]]",
+        "",
+        "# fmt: off",
+        "TABLES: Mapping[str, Table] = {",
     ]
     for knowing, kinds in fitted.weights.items():
-        lines.append(f'    "{knowing}": {{')
-        for kind, signs_of in kinds.items():
-            lines.append(f"        Kind.{kind.name}: {{")
-            lines += [f'            "{name}": {w:.3f},' for name, w in signs_of.items()]
-            lines.append("        },")
-        lines.append("    },")
-    lines += ["}", "SHARPNESS: Mapping[str, tuple[float, float]] = {"]
+        heads = [f"            Kind.{kind.name}," for kind in kinds]
+        lines += [f'    "{knowing}": (', "        (", *heads, "        ),", "        {"]
+        for sign in dict.fromkeys(name for weights in kinds.values() for name in weights):
+            row = " ".join(f"{weights.get(sign, 0.0):6.3f}," for weights in kinds.values())
+            label = f'"{sign}":'
+            lines.append(f"            {label:<26}({row}),")
+        lines += ["        },", "    ),"]
+    lines += ["}", "# fmt: on", "SHARPNESS: Mapping[str, tuple[float, float]] = {"]
     for knowing, (slope, offset) in fitted.sharpness.items():
         lines.append(f'    "{knowing}": ({slope:.3f}, {offset:.3f}),')
     return "\n".join([*lines, "}", ""])

@@ -53,7 +53,7 @@ def alone(train, validation=(), **ending):
         ([0.693] * 9, Kind.CONSTANT, "ends at 0.693, hardly below its start's 0.693"),
         ([0.0] * 9, Kind.UNCLEAR, "the losses leave no scale to read them against"),
         ([0.5], Kind.UNCLEAR, "1 measured epoch shows no course; 4 are needed"),
-        ([0.5, 0.4, 0.3], Kind.UNCLEAR, "3 epochs show no course; 4 are needed"),
+        ([0.5, 0.4, 0.3], Kind.UNCLEAR, "3 measured epochs show no course; 4 are needed"),
         (np.linspace(0.3, 0.9, 20), Kind.UNCLEAR, "a score, better when higher, may have been"),
     ],
 )

@@ -288,6 +288,7 @@ def test_a_rising_loss_with_a_steady_accuracy_is_overconfident(end, says):
     found = verdict(course(0.3, 0.7), course(0.1, 0.01), accuracy=accuracy)
     assert found.kind is Kind.TRAINED_TOO_LONG
     assert (found.disagreement is not None) is says
+    assert found.overconfident is says
     if says:
         assert found.disagreement == (
             "overconfident: the loss worsens while the accuracy holds "
@@ -396,17 +397,28 @@ def test_curves_keep_where_patience_stopped_and_read_those_of_before_there_was_a
 
 def test_where_only_the_kind_is_in_doubt_the_fit_is_said_and_the_other_kind_named():
     rng = np.random.default_rng(5)
+    bounds = Thresholds(sure=0.99)
     found = [
-        judge(planted(kind, rng), reference=level(0.22), thresholds=Thresholds(sure=sure))
-        for kind in (Kind.STOPPED_EARLY, Kind.CONSTANT)
-        for sure in (0.9, 0.95)
-        for _ in range(30)
+        judge(planted(kind, rng), reference=level(0.22), thresholds=bounds)
+        for kind in PLANTED
+        for _ in range(60)
     ]
-    doubted = [v for v in found if v.kind is not Kind.UNCLEAR and "; perhaps " in v.why]
-    assert doubted
-    for verdict in doubted:
+    unsure = [verdict for verdict in found if verdict.confidence < bounds.sure]
+    said = [verdict for verdict in unsure if verdict.kind is not Kind.UNCLEAR]
+    assert len(said) > 5
+    assert len(unsure) > len(said)
+    for verdict in unsure:
         first, second, *_ = verdict.chances
-        assert verdict.kind is first
-        assert first.fit is second.fit is Fit.UNDERFIT
-        assert verdict.confidence < 0.95
+        alike = sum(p for kind, p in verdict.chances.items() if kind.fit is first.fit)
+        either = first.fit is second.fit is not Fit.UNCLEAR and alike >= bounds.sure
+        assert (verdict in said) is (either and verdict.chances[second] >= 0.15)
+        assert ("; perhaps " in verdict.why) is (verdict in said)
         assert verdict.decide_by
+
+
+def test_each_doubt_says_what_would_decide_it():
+    falling = list(np.linspace(1, 0.3, 21))
+    assert verdict(falling, falling).decide_by == ""
+    assert "at least 4 measured epochs" in verdict([1, 0.5, 0.9], [1, 0.5, 0.1]).decide_by
+    settled = verdict(down(0.45), down(0.44), reference=None)
+    assert settled.decide_by == "runs of other settings on the same data, to compare with"

@@ -6,7 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.curves import Curves, Estimate
-from harness.judge import Kind, Levels, agree, judge, judge_all, majority, smoothed
+from harness.judge import (
+    RULES,
+    Kind,
+    Levels,
+    agree,
+    judge,
+    judge_all,
+    majority,
+    read,
+    smoothed,
+)
+from harness.judge.calls import WEIGHTS, sharpened, undecidable
+from harness.judge.signs import signs
 from harness.study import Thresholds
 from tests.judge.planted import level, made, planted, ran
 
@@ -230,3 +242,54 @@ def test_a_majority_of_all_seeds_always_wins(counts):
 )
 def test_seeds_vote_on_the_fit_first_and_on_the_kind_after(counts, kind):
     assert majority(counts) is kind
+
+
+@given(some_curves(), st.one_of(st.none(), LOSS))
+def test_every_weight_is_of_a_sign_and_every_sign_is_weighed(curves, floor):
+    reference = None if floor is None else level(floor)
+    reading = read(curves, reference=reference, thresholds=Thresholds())
+    if undecidable(reading):
+        return
+    found = signs(reading, Thresholds())
+    assert all(abs(value) <= 12 for value in found.values())
+    for kinds in WEIGHTS.values():
+        assert list(kinds) == [rule.kind for rule in RULES][: len(kinds)]
+        assert all({*weights} == {"bias", *found} for weights in kinds.values())
+
+
+CHANCES = st.lists(st.floats(0.01, 1), min_size=3, max_size=3)
+
+
+@given(CHANCES, st.floats(0.7, 1.5), st.floats(0, 0.5))
+def test_sharpening_moves_the_first_chance_and_shares_out_the_rest(drawn, slope, offset):
+    kinds = (Kind.TRAINED_TOO_LONG, Kind.MEMORISES, Kind.SETTLED)
+    before = {kind: p / sum(drawn) for kind, p in zip(kinds, drawn, strict=True)}
+    after = sharpened(before, slope, offset)
+    first, second, third = after
+    assert first is max(before, key=lambda kind: before[kind])
+    assert sum(after.values()) == pytest.approx(1)
+    odds = np.log(before[first] / (1 - before[first]))
+    assert after[first] == pytest.approx(1 / (1 + np.exp(-slope * odds - offset)))
+    assert after[second] / after[third] == pytest.approx(before[second] / before[third])
+    assert sharpened(before, 1.0, 0.0)[first] == pytest.approx(before[first])
+
+
+def test_a_curve_that_jumps_more_tells_less_exactly_where_to_stop():
+    rng = np.random.default_rng(8)
+    course = np.interp(np.arange(61), [0, 20, 60], [1.0, 0.3, 0.8])
+    train = np.linspace(1, 0.05, 61)
+    widths, inside = [], []
+    for jump in (0.002, 0.01, 0.05):
+        stops = [
+            judge(
+                made(course + jump * rng.standard_normal(61), train),
+                reference=None,
+                thresholds=Thresholds(),
+            ).stop_at
+            for _ in range(60)
+        ]
+        widths.append(np.mean([stop.high - stop.low for stop in stops]))
+        inside.append(np.mean([stop.low <= 20 <= stop.high for stop in stops]))
+    assert widths == sorted(widths)
+    assert widths[0] + 1 < widths[2]
+    assert min(inside) >= 0.7

@@ -173,3 +173,23 @@ def test_a_verdict_of_earlier_runs_is_replaced():
     earlier = judge_all(runs[:1], thresholds=Thresholds())
     later = judge_all([*earlier, *runs[1:]], thresholds=Thresholds())
     assert [run.verdict.kind for run in (earlier[0], later[0])] == [Kind.SETTLED, Kind.FITS]
+
+
+def test_a_setting_is_as_sure_as_its_seeds_on_average_and_says_what_most_doubts_need():
+    doubts = [(0.9, ""), (0.7, "more epochs"), (0.5, "more epochs"), (0.3, "more seeds")]
+    runs = [
+        ran(made(down(0.3), down(0.3)), seed=seed).judged(
+            Verdict(
+                kind=Kind.STOPPED_EARLY,
+                why="",
+                chances={Kind.STOPPED_EARLY: p, Kind.TOO_WEAK: 1 - p},
+                decide_by=asks,
+            )
+        )
+        for seed, (p, asks) in enumerate(doubts)
+    ]
+    levels = Levels(runs, thresholds=Thresholds())
+    found = agree(runs, levels=levels)
+    assert found.confidence == pytest.approx(0.6)
+    assert found.decide_by == "more epochs"
+    assert agree(runs[:1], levels=levels).decide_by == ""

@@ -7,10 +7,8 @@ from typing import Any
 import lightning.pytorch as pl
 from torch import Tensor
 
-from harness.curves import Curves
-from harness.judge import Verdict
 from harness.study import Thresholds
-from harness.training.verdicts.companion import Companion, counted
+from harness.training.verdicts.companion import Accompanied, Companion, counted
 from harness.training.verdicts.loaders import on_device, parts_of
 from harness.training.verdicts.loggers import log_losses, log_verdict
 from harness.training.verdicts.measuring import BatchLoss, Measurer
@@ -18,7 +16,7 @@ from harness.training.verdicts.steps import Steps
 from harness.training.verdicts.untouched import Draws
 
 
-class VerdictCallback(pl.Callback):
+class VerdictCallback(Accompanied, pl.Callback):
     """Says whether a Lightning training overfits or underfits, and from which epoch on.
 
         trainer = pl.Trainer(callbacks=[harness.VerdictCallback()])
@@ -96,16 +94,6 @@ class VerdictCallback(pl.Callback):
         asked = {name: getattr(value, "__qualname__", value) for name, value in self._asked.items()}
         given = {name: value is not None for name, value in self._given.items()}
         return self._generate_state_key(every_n_epochs=self._companion.every, **asked, **given)
-
-    @property
-    def curves(self) -> Curves | None:
-        """What was measured so far; None before anything was."""
-        return self._companion.curves
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """What the curves mean so far; None before anything was measured."""
-        return self._companion.verdict
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """A fit begins."""

@@ -120,6 +120,22 @@ class Companion:
         self._resumed = True
 
 
+class Accompanied:
+    """What every callback shows of its companion."""
+
+    _companion: Companion
+
+    @property
+    def curves(self) -> Curves | None:
+        """What was measured so far; None before anything was."""
+        return self._companion.curves
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the curves mean so far; None before anything was measured."""
+        return self._companion.verdict
+
+
 def counted(count: int | None, *, name: str) -> int | None:
     """The same number, None included.
 

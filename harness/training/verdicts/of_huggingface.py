@@ -10,16 +10,14 @@ from transformers import (  # pyright: ignore[reportMissingImports]
     TrainerCallback,
 )
 
-from harness.curves import Curves
-from harness.judge import Verdict
 from harness.study import Thresholds
 from harness.training.verdicts.batches import Batches, fixed_batches, given_batches
-from harness.training.verdicts.companion import Companion, counted
+from harness.training.verdicts.companion import Accompanied, Companion, counted
 from harness.training.verdicts.measuring import BatchLoss, Measurer, Parts, losses_of
 from harness.training.verdicts.untouched import Draws
 
 
-class HuggingFaceVerdictCallback(TrainerCallback):
+class HuggingFaceVerdictCallback(Accompanied, TrainerCallback):
     """Says whether a Hugging Face training overfits or underfits, and from which epoch on.
 
         trainer.add_callback(harness.huggingface_callback(trainer))
@@ -74,16 +72,6 @@ class HuggingFaceVerdictCallback(TrainerCallback):
             every_n_epochs=every_n_epochs,
             say=say,
         )
-
-    @property
-    def curves(self) -> Curves | None:
-        """What was measured so far; None before anything was."""
-        return self._companion.curves
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """What the curves mean so far; None before anything was measured."""
-        return self._companion.verdict
 
     def on_train_begin(
         self, args: Any, state: Any, control: Any, *, train_dataloader: Any = None, **_: Any

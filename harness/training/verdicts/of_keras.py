@@ -7,11 +7,9 @@ from typing import Any
 import keras  # pyright: ignore[reportMissingImports]
 import numpy as np
 
-from harness.curves import Curves
 from harness.errors import CallbackError
-from harness.judge import Verdict
 from harness.study import Thresholds, stream_seed
-from harness.training.verdicts.companion import Companion, counted
+from harness.training.verdicts.companion import Accompanied, Companion, counted
 from harness.training.verdicts.untouched import Draws
 from harness.training.verdicts.watcher import Measurement
 
@@ -22,7 +20,7 @@ _FROM_LOGS = (
 )
 
 
-class KerasVerdictCallback(keras.callbacks.Callback):
+class KerasVerdictCallback(Accompanied, keras.callbacks.Callback):
     """Says whether a Keras training overfits or underfits, and from which epoch on.
 
     With `train` and `validation` both are measured by `model.evaluate` before training and
@@ -84,16 +82,6 @@ class KerasVerdictCallback(keras.callbacks.Callback):
             every_n_epochs=every_n_epochs,
             say=say,
         )
-
-    @property
-    def curves(self) -> Curves | None:
-        """What was measured so far; None before anything was."""
-        return self._companion.curves
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """What the curves mean so far; None before anything was measured."""
-        return self._companion.verdict
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Measure the weights as they are, before Keras sets its metrics to 0."""

@@ -9,8 +9,7 @@ import numpy as np
 
 from harness.curves import Curves, Estimate, Evidence
 from harness.errors import CallbackError
-from harness.judge import Ending, Kind, Verdict, read
-from harness.judge.alone import judge_alone
+from harness.judge import Ending, Kind, Verdict, how_sure, judge_alone, read
 from harness.study import Thresholds
 from harness.training.evidence import Floats, Pairs, estimate, pairs_from_json
 
@@ -230,7 +229,7 @@ class Watcher:
 def told(verdict: Verdict) -> str:
     """A verdict in one line: "overfit: trained too long (confidence 97 %): ..."."""
     rough = "" if verdict.calibrated else ", roughly"
-    sure = f"confidence {100 * verdict.confidence:.0f} %{rough}"
+    sure = f"confidence {how_sure(verdict.confidence)}{rough}"
     line = f"{verdict.kind.words} ({sure}): {verdict.why}"
     if verdict.disagreement is not None:
         line = f"{line}; {verdict.disagreement}"
