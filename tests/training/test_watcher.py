@@ -137,6 +137,6 @@ def test_other_validation_examples_than_before_are_refused():
 
 def test_a_verdict_is_told_in_one_line():
     line = told(watched(DOWN, rising(12)).verdict)
-    assert line.startswith("overfit: trained too long (confidence 9")
+    assert line.startswith("overfit: trained too long (confidence over 99 %): validation loss")
     assert line.endswith("(more: python -m harness explain trained_too_long)")
     assert "\n" not in line
