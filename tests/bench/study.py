@@ -1,9 +1,10 @@
-"""The digits study's work by the harness and by an ordinary script, in turns.
+"""The digits study's work by the harness, by an ordinary script and in JAX, in turns.
 
-Both do the same runs: settings that the digits study's search asks first, with every seed and
-epoch, store included; the harness also judges and writes its report. Each turn is a process
-of its own, and the fresh store is made by both. Gives seconds, ratios and peak memory, and
-how long the answers take that train nothing.
+The first two do the same runs: settings that the digits study's search asks first, with every
+seed and epoch, store included; the harness also judges and writes its report. Each turn is a
+process of its own, and the fresh store is made by both. JAX, where it is installed, only trains
+them, dealt to as many processes as there are cores, each with one thread. Gives seconds, ratios
+and peak memory, and how long the answers take that train nothing.
 """
 
 import argparse
@@ -16,6 +17,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +40,13 @@ def bench_study(asked: argparse.Namespace) -> dict[str, Any]:
     print(f"{asked.settings} settings × {asked.seeds} seeds × {asked.epochs} epochs of the digits")
     print(f"study, {os.cpu_count()} cores; in turns, each a process of its own")
     turns = [_turn(settings, asked, number) for number in range(asked.turns)]
-    for name in ("harness_s", "ordinary_s"):
+    rivals = [name for name in ("ordinary_s", "jax_s") if name in turns[0]]
+    for name in ("harness_s", *rivals):
         seconds = [turn[name] for turn in turns]
         print(f"{name.removesuffix('_s'):10} {_spread(seconds)} s, {runs} runs")
-    ratios = [turn["ordinary_s"] / turn["harness_s"] for turn in turns]
-    print(f"ratio      {_spread(ratios)}")
+    for name in rivals:
+        ratios = [turn[name] / turn["harness_s"] for turn in turns]
+        print(f"{name.removesuffix('_s')} / harness: {_spread(ratios)}")
     peak = max(turn["peak_mib"] for turn in turns)
     print(f"largest process of the harness: {peak:.0f} MiB")
     answers = {name: _answer_s(words) for name, words in _ANSWERS.items()}
@@ -51,11 +56,11 @@ def bench_study(asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def _settings(count: int) -> list[Settings]:
-    asker = Asker(read_study(Path("studies/digits.toml")))
-    trials = asker.ask()
-    if count > len(trials):
-        raise SystemExit(f"--settings must be at most {len(trials)}, got {count}")
-    return [trial.settings for trial in trials[:count]]
+    """What the search asks before it is told anything, so that nobody's results decide."""
+    study = read_study(Path("studies/digits.toml"))
+    assert study.search is not None
+    search = replace(study.search, trials=count, batch=count)
+    return [trial.settings for trial in Asker(replace(study, search=search)).ask()]
 
 
 def _turn(settings: Sequence[Settings], asked: argparse.Namespace, number: int) -> dict[str, Any]:
@@ -63,11 +68,14 @@ def _turn(settings: Sequence[Settings], asked: argparse.Namespace, number: int) 
         "harness": lambda: _harness(settings, asked),
         "ordinary": lambda: _ordinary(settings, asked),
     }
+    if find_spec("jax") is not None:
+        works["jax"] = lambda: {"jax_s": _jax_s(settings, asked)}
     order = list(works)[:: 1 if number % 2 == 0 else -1]
     measured: dict[str, Any] = {}
     for name in order:
         measured |= works[name]()
-    print(f"  turn {number + 1}: {measured['harness_s']:.1f} s, {measured['ordinary_s']:.1f} s")
+    seconds = ", ".join(f"{name} {measured[f'{name}_s']:.1f} s" for name in works)
+    print(f"  turn {number + 1}: {seconds}", flush=True)
     return measured
 
 
@@ -96,16 +104,37 @@ def _arms(settings: Sequence[Settings], asked: argparse.Namespace) -> str:
     return "\n".join(lines)
 
 
+def _jax_s(settings: Sequence[Settings], asked: argparse.Namespace) -> float:
+    tables, cores = _tables(settings), os.cpu_count() or 1
+    threads = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    started, workers = time.perf_counter(), []
+    for core in range(cores):
+        work = {"tables": tables[core::cores], "seeds": asked.seeds, "epochs": asked.epochs}
+        command = [sys.executable, "-m", "tests.bench.jax_search", json.dumps(work)]
+        workers.append(subprocess.Popen(command, env={**os.environ, "XLA_FLAGS": threads}))
+    if any(worker.wait() for worker in workers):
+        raise SystemExit("the search in JAX failed")
+    return time.perf_counter() - started
+
+
 def _ordinary(settings: Sequence[Settings], asked: argparse.Namespace) -> dict[str, Any]:
-    tables = [{name: one.value(name) for name in KNOBS} for one in settings]
     code = (
         "import json, sys; from pathlib import Path; from tests.bench.ordinary import run_ordinary;"
         "a = json.loads(sys.argv[1]);"
         "run_ordinary(a['tables'], seeds=a['seeds'], epochs=a['epochs'], folder=Path(a['folder']))"
     )
     with tempfile.TemporaryDirectory() as folder:
-        given = {"tables": tables, "seeds": asked.seeds, "epochs": asked.epochs, "folder": folder}
+        given = {
+            "tables": _tables(settings),
+            "seeds": asked.seeds,
+            "epochs": asked.epochs,
+            "folder": folder,
+        }
         return {"ordinary_s": _seconds([sys.executable, "-c", code, json.dumps(given)], cwd=".")}
+
+
+def _tables(settings: Sequence[Settings]) -> list[dict[str, Any]]:
+    return [{name: one.value(name) for name in KNOBS} for one in settings]
 
 
 _ANSWERS = {

@@ -25,7 +25,7 @@ def forward(parameters: Any, x: Any, key: Any, dropout: float) -> Any:
         x = x @ weights + shift
         if layer < len(parameters) - 1:
             x = jax.nn.relu(x)
-            if key is not None and dropout:
+            if key is not None:
                 key, drawn = jax.random.split(key)
                 x = jnp.where(jax.random.bernoulli(drawn, 1 - dropout, x.shape), x, 0)
                 x = x / (1 - dropout)
