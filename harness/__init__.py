@@ -14,11 +14,32 @@ from typing import Any
 
 _NAMES = {
     "harness.conduct": ("Silence", "export", "plan_study", "prepare", "prepare_study"),
-    "harness.curves": ("Curves", "Evidence"),
+    "harness.curves": ("Curves", "Evidence", "Trace"),
     "harness.curves.logs": ("Columns", "Log", "read_logs"),
     "harness.data": ("Dataset",),
     "harness.errors": ("HarnessError", "InputError"),
     "harness.findings": ("Findings", "find"),
+    "harness.findings.seen": (
+        "claim",
+        "curve",
+        "curve_line",
+        "epochs_to",
+        "mean_of",
+        "outcome",
+        "paired",
+        "runs_of",
+        "setting_of",
+    ),
+    "harness.findings.showing": (
+        "Claim",
+        "Line",
+        "Map",
+        "Mark",
+        "Outcome",
+        "Picture",
+        "Sheet",
+        "Showing",
+    ),
     "harness.findings.checks": ("Check",),
     "harness.judge": ("Kind", "Run", "Verdict", "judge_all", "judge_log"),
     "harness.study": (

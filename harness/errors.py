@@ -5,6 +5,7 @@
     │   ├── StudyError           the study file, or the record made in Python
     │   ├── DataError            the examples: a file, a column, a user's function
     │   ├── NetworkError         the user's network: its file, its function, its module
+    │   ├── ShowError            the user's function that shows results
     │   ├── LogError             another tool's training log cannot be read
     │   ├── CallbackError        what a callback was given, or finds in the training it watches
     │   ├── StoreError           mlruns/ cannot be opened, or holds something else
@@ -44,6 +45,10 @@ class DataError(InputError):
 
 class NetworkError(InputError):
     """The user's network cannot be used as the study asks."""
+
+
+class ShowError(InputError):
+    """The user's function cannot show the study's results."""
 
 
 class LogError(InputError):

@@ -20,7 +20,7 @@ def test_the_studies_are_these_and_nothing_else_lies_beside_them():
         "random-labels", "regularize", "weight-decay-grokking",
     ]  # fmt: skip
     others = {path.name for path in STUDIES.iterdir()} - {path.name for path in SHIPPED}
-    assert others - {"__pycache__"} == {
+    assert others - {"__pycache__", "lecture"} == {
         ".study.schema.json", "machines.csv", "my_nets.py", "mnist1d_nets.py"
     }  # fmt: skip
 

@@ -14,6 +14,7 @@ from harness.conduct.choosing import all_seeds, arms, search
 from harness.conduct.preparing import REPORTS, STORE, Prepared
 from harness.conduct.progress import Progress
 from harness.conduct.reporting import report_page
+from harness.conduct.showing import with_showing
 from harness.conduct.work import Work
 from harness.findings import Findings, find
 from harness.judge import Run
@@ -71,6 +72,7 @@ def conduct(
         runs = work.judge(trials, seeds=all_seeds(work))
         baselines = study_baselines(work, runs)
         findings = find(prepared.study, [*runs, *work.failed.values()], baselines=baselines)
+        findings = with_showing(prepared, findings)
         page = None
         if runs:
             work.keep_facts(time.perf_counter() - started)

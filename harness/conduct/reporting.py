@@ -10,6 +10,7 @@ from harness.conduct.baselines import stored_baselines
 from harness.conduct.outside import writing_to
 from harness.conduct.preparing import REPORTS, STORE, Prepared, data_lines
 from harness.conduct.present import present_runs
+from harness.conduct.showing import with_showing
 from harness.conduct.typed import command_line
 from harness.conduct.units import loss_units
 from harness.errors import InputError
@@ -79,6 +80,7 @@ def _stored_findings(prepared: Prepared, store: Path) -> tuple[Findings, Provena
     failed = present_runs(study, stored.failed, facts=stored.facts)
     judged = [*judge_all(runs, thresholds=study.thresholds), *failed]
     findings = find(study, judged, baselines=stored_baselines(stored.facts, runs))
+    findings = with_showing(prepared, findings)
     return findings, provenance_of(prepared, findings, stored.facts)
 
 

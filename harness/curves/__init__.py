@@ -13,6 +13,7 @@ from harness.curves.records import (
     estimate_from_json,
     evidence_from_json,
 )
+from harness.curves.traces import Trace
 
 __all__ = [
     "ARRAYS",
@@ -20,6 +21,7 @@ __all__ = [
     "Curves",
     "Estimate",
     "Evidence",
+    "Trace",
     "baseline_from_json",
     "curves_from_json",
     "estimate_from_json",

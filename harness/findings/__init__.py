@@ -18,19 +18,28 @@ from harness.findings.records import (
     ValueMean,
 )
 from harness.findings.scores import accuracy_misleads
+from harness.findings.showing import Claim, Line, Map, Mark, Outcome, Picture, Sheet, Showing
 from harness.findings.wording import with_spread
 from harness.findings.worth import Standing, Worth, group_of, new_loss, worth
 
 __all__ = [
+    "Claim",
     "Comparison",
     "Difference",
     "Findings",
     "Interval",
     "KnobFinding",
+    "Line",
     "Link",
+    "Map",
+    "Mark",
+    "Outcome",
+    "Picture",
     "RateAdvice",
     "RateScan",
     "SettingFinding",
+    "Sheet",
+    "Showing",
     "Standing",
     "ValueMean",
     "Worth",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.curves import Baseline
+from harness.findings.showing import Showing
 from harness.judge import Fit, Kind, Run
 from harness.study import Study, Trial
 
@@ -228,6 +229,7 @@ class Findings:
         answer: two or three sentences.
         loss_name, score_name: of the runs' curves; "" where none was measured.
         failed, diverged: the runs that ended so.
+        showing: what the study's own function shows of them; None where it has none.
     """
 
     study: Study
@@ -243,6 +245,7 @@ class Findings:
     score_name: str = ""
     failed: tuple[Run, ...] = field(default=())
     diverged: tuple[Run, ...] = field(default=())
+    showing: Showing | None = None
 
     @property
     def runs(self) -> tuple[Run, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from harness.curves import Curves, curves_from_json
+from harness.curves import Curves, Trace, curves_from_json
 from harness.study import RECORDED_LOSSES, Trial, score_of, trial_from_json
 
 
@@ -179,6 +179,7 @@ class Run:
         curves: None only for a failed run.
         verdict: None until judged, for failed runs, and where there is no validation part.
         seconds: training time, the population's divided evenly among its members.
+        trace: its weights while it trained, where the study asks for them; not part of its JSON.
     """
 
     trial: Trial
@@ -188,6 +189,7 @@ class Run:
     curves: Curves | None = None
     verdict: Verdict | None = None
     seconds: float = 0.0
+    trace: Trace | None = None
 
     def __post_init__(self) -> None:
         if (self.curves is None) != (self.ending is Ending.FAILED):

@@ -82,6 +82,10 @@ class PopulationNetwork(nn.Module, ABC):
     def parameters_of(self, member: int) -> list[tuple[np.ndarray, ...]]:
         """One member's parameters as the network's author knows them, copied."""
 
+    @abstractmethod
+    def parameter_names(self) -> list[tuple[str, ...]]:
+        """A name for each array of `parameters_of`."""
+
     def parameters_by_decay(self) -> tuple[list[Tensor], list[Tensor]]:
         """Weights, which penalties shrink, and biases, which they leave alone."""
         return list(self.weights), list(self.biases)

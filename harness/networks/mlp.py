@@ -276,6 +276,12 @@ class PopulationMLP(PopulationNetwork):
             found.append(tuple(part.cpu().numpy().copy() for part in parts))
         return found
 
+    def parameter_names(self) -> list[tuple[str, ...]]:
+        """ "weights 1", "biases 1" and so on; with batch norm "gains 1" and "shifts 1"."""
+        kinds = [("weights", "biases", "gains", "shifts")] * len(self.norms)
+        kinds += [("weights", "biases")] * (len(self.weights) - len(self.norms))
+        return [tuple(f"{kind} {layer}" for kind in own) for layer, own in enumerate(kinds, 1)]
+
     def _ones(self, like: Float[Tensor, "member batch unit"]) -> Float[Tensor, "member 1 batch"]:
         # Held whole: an expanded view would send bmm to a loop over members.
         held = self._ones_held

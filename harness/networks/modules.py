@@ -77,6 +77,10 @@ class ModulePopulation(PopulationNetwork):
             for place in self.layout.places
         ]
 
+    def parameter_names(self) -> list[tuple[str, ...]]:
+        """As the module names its parameters."""
+        return [(place.name,) for place in self.layout.places]
+
 
 @contextmanager
 def plain_attention() -> Iterator[None]:

@@ -10,11 +10,13 @@ from harness.judge import Run, number
 from harness.report.facts import Fact, aim, facts
 from harness.report.provenance import Provenance
 from harness.report.scores import ScoreTable, score_table
+from harness.report.showings import Shown, shown
 from harness.report.stops import stop_line
 from harness.report.tables import Row, measured_columns, roles, rows, varying_knobs
 from harness.report.verdicts import Share, shares, unjudged, validated
 from harness.report.wording import Z95, knob_meaning, knob_value, loss_words
 from harness.report.worth import WorthTable, worth_table
+from harness.study import Lesson
 
 MOST_PANELS = 8
 """Curves shown in full: more and a reader compares none of them."""
@@ -82,6 +84,8 @@ class Page:
     scores: ScoreTable | None
     troubled: tuple[Run, ...]
     facts: tuple[Fact, ...]
+    lesson: Lesson | None
+    shown: Shown | None
 
 
 def page(findings: Findings, provenance: Provenance) -> Page:
@@ -114,6 +118,8 @@ def page(findings: Findings, provenance: Provenance) -> Page:
         scores=score_table(findings, provenance, every),
         troubled=(*findings.failed, *findings.diverged),
         facts=facts(findings, provenance),
+        lesson=study.lesson,
+        shown=None if findings.showing is None else shown(findings.showing, salt=study.name),
     )
 
 

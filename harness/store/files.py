@@ -3,6 +3,8 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,11 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from harness.curves import ARRAYS
+from harness.curves import ARRAYS, Trace
 from harness.judge import Run, run_from_json
 from harness.study import Trial, trial_from_json
 
-_KEY = b"run"
+_KEY, _TRACE = b"run", b"trace"
 
 
 def write_run(path: Path, run: Run) -> None:
@@ -26,7 +28,10 @@ def write_run(path: Path, run: Run) -> None:
         columns = {name: pa.array(array) for name, array in arrays.items() if len(array) > 0}
         rest = {key: value for key, value in content["curves"].items() if key not in ARRAYS}
         content["curves"] = rest
-    table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(content).encode()})
+    metadata = {_KEY: json.dumps(content).encode()}
+    if run.trace is not None:
+        metadata[_TRACE] = _packed(run.trace)
+    table = pa.table(columns).replace_schema_metadata(metadata)
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, lambda file: pq.write_table(table, file))
 
@@ -38,7 +43,21 @@ def read_run(path: Path) -> Run:
     if content["curves"] is not None:
         held = {name: table[name].to_numpy() for name in table.column_names}
         content["curves"] |= {name: held.get(name, ()) for name in ARRAYS}
-    return run_from_json(content)
+    run, packed = run_from_json(content), table.schema.metadata.get(_TRACE)
+    return run if packed is None else replace(run, trace=_unpacked(packed))
+
+
+def _packed(trace: Trace) -> bytes:
+    buffer = BytesIO()
+    shapes = json.dumps({name: list(shape) for name, shape in trace.shapes.items()})
+    np.savez_compressed(buffer, steps=trace.steps, values=trace.values, shapes=np.array(shapes))
+    return buffer.getvalue()
+
+
+def _unpacked(packed: bytes) -> Trace:
+    with np.load(BytesIO(packed), allow_pickle=False) as held:
+        shapes = {name: tuple(shape) for name, shape in json.loads(str(held["shapes"])).items()}
+        return Trace(steps=held["steps"], shapes=shapes, values=held["values"])
 
 
 def read_member(path: Path) -> tuple[Trial, int]:

@@ -8,6 +8,7 @@ pydantic.
 
 from harness.study.editions import edition
 from harness.study.knobs import KNOBS, Choice, GivenLayer, Knob, KnobSpec, KnobValue, Range
+from harness.study.lessons import Lesson
 from harness.study.objectives import OBJECTIVES, RECORDED_LOSSES, score_of
 from harness.study.records import (
     Arm,
@@ -15,6 +16,7 @@ from harness.study.records import (
     Search,
     Stage,
     Study,
+    Traced,
     Training,
     Trial,
     trial_from_json,
@@ -37,6 +39,7 @@ __all__ = [
     "Knob",
     "KnobSpec",
     "KnobValue",
+    "Lesson",
     "Loss",
     "Points",
     "Range",
@@ -46,6 +49,7 @@ __all__ = [
     "Stage",
     "Study",
     "Thresholds",
+    "Traced",
     "Training",
     "Trial",
     "edition",

@@ -13,12 +13,12 @@ from harness.study.wording import written
 def edition(study: Study, data_fingerprint: str, *, network_code: str | None = None) -> str:
     """12 hex digits over all that makes results; equal ones may share stored runs.
 
-    In: the data's content and how it is cut, the loss, the study's seed, the knobs fixed and
-    searched, and how the search goes (sampler, batch, objective, direction). Out: what only
-    extends or reads results: the question, the number of trials and seeds, the thresholds,
-    and the arms, whose runs are known by their own settings. Neither the order of the knobs in
-    the file counts, nor a default written out; the order of a list does, for samplers draw by
-    position.
+    In: the data's content and how it is cut, the loss, what is traced, the study's seed, the
+    knobs fixed and searched, and how the search goes (sampler, batch, objective, direction).
+    Out: what only extends or reads results: the question, the words of a lesson, the function
+    that shows results, the number of trials and seeds, the thresholds, and the arms, whose
+    runs are known by their own settings. Neither the order of the knobs in the file counts, nor
+    a default written out; the order of a list does, for samplers draw by position.
 
     Args:
         study: what is asked.
@@ -50,6 +50,8 @@ def edition(study: Study, data_fingerprint: str, *, network_code: str | None = N
             "direction": search.direction,
         },
     }
+    if study.training.trace is not None:
+        content["trace"] = study.training.trace
     if study.network is not None:
         content["network"] = [study.network, network_code]
     text = json.dumps(content, sort_keys=True)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from harness.errors import StudyError, raise_all
 from harness.study.faults import fault_lines
 from harness.study.knobs import KNOBS, Choice, KnobSpec, Range
+from harness.study.lessons import Lesson
 from harness.study.notation import read_arm, read_spec
 from harness.study.records import ARM_SEEDS, SEARCH_SEEDS, Arm, Search, Study, Training
 from harness.study.schema import schema, schema_text
@@ -111,13 +112,15 @@ def _study(document: dict[str, Any], path: Path) -> Study:
             name=path.stem,
             question=table.question,
             data=data,
-            training=Training(seeds=seeds, loss=table.training.loss),
+            training=Training(seeds=seeds, loss=table.training.loss, trace=table.training.trace),
             network=table.network,
             knobs=knobs,
             search=search,
             arms=arms,
             seed=table.seed,
             thresholds=thresholds,
+            shows=table.shows,
+            lesson=_lesson(table),
             folder=path.parent,
         )
     except StudyError as error:
@@ -194,6 +197,13 @@ def _arms(table: StudyTable, knobs: Mapping[str, KnobSpec], faults: list[str]) -
             settings = read_arm(name, raw, fixed=fixed, network=table.network)
             arms.append(Arm(name=name, settings=settings))
     return tuple(arms) or (Arm(name="?", settings=settings_from({}, network=table.network)),)
+
+
+def _lesson(table: StudyTable) -> Lesson | None:
+    if table.lesson is None:
+        return None
+    said = table.lesson.model_dump()
+    return Lesson(**{**said, "definitions": tuple(said["definitions"])})
 
 
 def _data(table: DataTable) -> DataSource:

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from harness.errors import StudyError, raise_all
 from harness.study.knobs import KNOBS, Choice, Knob, KnobSpec, KnobValue, Range, is_own
+from harness.study.lessons import Lesson
 from harness.study.objectives import RECORDED_LOSSES, objective_fault
 from harness.study.settings import Settings, settings_from, settings_from_json
-from harness.study.sources import DataSource, network_faults
+from harness.study.sources import DataSource, function_faults, network_faults
 from harness.study.specs import in_order, knob_named, knobs_faults, settled, unknown_knob
 from harness.study.thresholds import Thresholds
 from harness.study.wording import written, written_key
@@ -18,6 +19,7 @@ Loss = Literal["mse", "mae", "huber", "binary_crossentropy", "categorical_crosse
 Sampler = Literal["tpe", "random", "grid", "qmc", "gp"]
 Direction = Literal["minimize", "maximize"]
 Stage = Literal["search", "arms"]
+Traced = Literal["steps", "epochs", "ends"]
 
 SEARCH_SEEDS = 5
 ARM_SEEDS = 10
@@ -31,10 +33,13 @@ class Training:
         seeds: runs per trial, their seeds 0, 1, ...
         loss: None takes what fits the data: mse for numbers, binary crossentropy for two
             classes, categorical crossentropy for more.
+        trace: when every weight is kept beside the curves, for small networks: after each
+            "steps", after each "epochs", or at both "ends" of training; None keeps none.
     """
 
     seeds: int
     loss: Loss | None = None
+    trace: Traced | None = None
 
     def __post_init__(self) -> None:
         if self.seeds < 1:
@@ -144,6 +149,9 @@ class Study:
         arms: named settings to compare, or empty where there is a search.
         seed: of the split, the sampler and all streams of randomness.
         thresholds: the judge's bounds.
+        shows: a function of (findings, dataset), "shows.py:momentum", in a file beside the
+            study, that adds pictures, tables and claims to its report; None adds nothing.
+        lesson: what the study teaches; None where it is not a lesson.
         folder: what paths in `data` are relative to.
 
     Raises:
@@ -160,16 +168,20 @@ class Study:
     arms: tuple[Arm, ...] = ()
     seed: int = 0
     thresholds: Thresholds = field(default_factory=Thresholds)
+    shows: str | None = None
+    lesson: Lesson | None = None
     folder: Path = Path()
 
     def __post_init__(self) -> None:
         faults = [*network_faults(self.network), *knobs_faults(self.knobs, network=self.network)]
+        shown = function_faults("shows", self.shows, like="shows.py:picture")
         if not faults:
             specs = {
                 n: settled(self.knob(n), spec) for n, spec in in_order(self.knobs, self.network)
             }
             object.__setattr__(self, "knobs", specs)
             faults.extend(self._default_faults() if self.search is not None else ())
+        faults.extend(shown)
         if not self.question.strip():
             faults.append("question must be a sentence, got nothing")
         if (self.search is None) == (not self.arms):

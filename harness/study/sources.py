@@ -13,10 +13,15 @@ _FUNCTION = re.compile(r"[^:]+\.py:[A-Za-z_]\w*")
 
 def network_faults(network: str | None) -> list[str]:
     """What is wrong with the name of a user's own network."""
-    if network is None or _FUNCTION.fullmatch(network):
+    return function_faults("network", network, like="my_nets.py:build")
+
+
+def function_faults(key: str, place: str | None, *, like: str) -> list[str]:
+    """What is wrong with the name of a user's function."""
+    if place is None or _FUNCTION.fullmatch(place):
         return []
-    rule = 'must name a function in a file beside the study, as "my_nets.py:build"'
-    return [f"network {rule}, got {shown(network)}"]
+    rule = f'must name a function in a file beside the study, as "{like}"'
+    return [f"{key} {rule}, got {shown(place)}"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
+from harness.study.lessons import Lesson
 from harness.study.objectives import OBJECTIVES, objective_fault
-from harness.study.records import Direction, Loss, Sampler, Search, Study, Training
+from harness.study.records import Direction, Loss, Sampler, Search, Study, Traced, Training
 from harness.study.sources import DataSource, Points, Split
 from harness.study.thresholds import Thresholds
 
@@ -108,13 +109,14 @@ class DataTable(BaseModel):
 
 
 class TrainingTable(BaseModel):
-    """`[training]`: seeds, epochs and loss."""
+    """`[training]`: seeds, epochs, loss and trace."""
 
     model_config = _config(Training)
 
     epochs: Any = None
     seeds: Count | None = None
     loss: Loss | None = None
+    trace: Traced | None = None
 
 
 class SearchTable(BaseModel):
@@ -144,6 +146,19 @@ ThresholdsTable: type[BaseModel] = create_model(
 )
 
 
+class LessonTable(BaseModel):
+    """`[lesson]`: what the study teaches."""
+
+    model_config = _config(Lesson)
+
+    predict: str = ""
+    reveal: str = ""
+    attempt: str = ""
+    remark: str = ""
+    keras: str = ""
+    definitions: list[str] = []
+
+
 class StudyTable(BaseModel):
     """A study file: a question and everything needed to answer it."""
 
@@ -158,6 +173,8 @@ class StudyTable(BaseModel):
     search: SearchTable | None = None
     arms: dict[str, Any] | None = None
     thresholds: ThresholdsTable = ThresholdsTable()  # pyright: ignore[reportInvalidTypeForm]
+    shows: str | None = None
+    lesson: LessonTable | None = None
 
 
 TABLES: dict[str, type[BaseModel]] = {
@@ -167,6 +184,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "training": TrainingTable,
     "search": SearchTable,
     "thresholds": ThresholdsTable,
+    "lesson": LessonTable,
 }
 """The tables whose keys are known, by their place in the file."""
 

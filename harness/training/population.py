@@ -21,7 +21,7 @@ from harness.networks import (
     mlp_population,
     users_population,
 )
-from harness.study import Loss
+from harness.study import Loss, Traced
 from harness.training.chunks import Chunk
 from harness.training.examples import DropoutBytes, input_noise, sample_batches
 from harness.training.feeding import (
@@ -36,6 +36,7 @@ from harness.training.measures import Averaged, Averaging, Measured, Measurement
 from harness.training.schedules import changes, factor_at
 from harness.training.softening import Softening, softens
 from harness.training.streaming import feed_for
+from harness.training.tracing import Tracing
 from harness.training.updates import Clipping, Penalties, update_for, vector
 
 STEPS_AT_ONCE = 64
@@ -71,6 +72,7 @@ class Population(pl.LightningModule):
         study_seed: of the streams.
         build: of the user's own network; None for the built-in one.
         carried_by: another carrier of the user's network than the best one.
+        trace: when the members' weights are kept.
         dtype: of weights and examples; float64 is for checks against closed forms.
     """
 
@@ -86,6 +88,7 @@ class Population(pl.LightningModule):
         study_seed: int,
         build: Build | None = None,
         carried_by: Carrier | None = None,
+        trace: Traced | None = None,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
@@ -127,6 +130,7 @@ class Population(pl.LightningModule):
         self._lay_out_validation(dataset, dtype)
         self.noise = input_noise(members, features=dataset.features, study_seed=study_seed)
         self.dropout_bytes = DropoutBytes([seed for _, seed in members], study_seed=study_seed)
+        self.tracing = Tracing(self.network, members=len(members), when=trace)
         self.measurements = Measurements(
             len(members),
             validation_examples=len(dataset.validation),
@@ -193,6 +197,7 @@ class Population(pl.LightningModule):
         self.penalties.shrink(weights)
         self.update.step(gradients)
         self.taken += 1
+        self.tracing.after_step(self.taken)
 
     def _examples(
         self, step: int
@@ -229,6 +234,7 @@ class Population(pl.LightningModule):
             diverged = self.measurements.record(epoch, self._averaged(), validation)
             if diverged.any():
                 self.update.freeze(torch.from_numpy(np.flatnonzero(diverged)).to(self.device))
+        self.tracing.after_epoch(self.taken, last=epoch == self.chunk.settings.epochs)
 
     def _measured(
         self, x: Float[Tensor, "1 example feature"], y: Shaped[Tensor, "1 example *output"]

@@ -129,6 +129,7 @@ def fit(
         study_seed=study.seed,
         build=build,
         carried_by=carried_by,
+        trace=study.training.trace,
         dtype=dtype,
     )
     with _quiet(), _blamed(build):
@@ -162,6 +163,7 @@ def _run(
         reason="" if alive else measurements.reasons[number],
         curves=curves,
         seconds=seconds,
+        trace=None if curves is None else population.tracing.of(number),
     )
 
 

@@ -10,6 +10,7 @@ from harness.study import (
     Arm,
     Choice,
     DataSource,
+    Lesson,
     Points,
     Range,
     Search,
@@ -203,10 +204,24 @@ def test_whole_numbers_are_the_same_as_their_floats():
 def test_a_new_field_of_a_study_is_given_a_place():
     # Whoever adds one decides here whether it makes results.
     known = {
-        Study: "name question data training network knobs search arms seed thresholds folder",
+        Study: "name question data training network knobs search arms seed thresholds shows lesson"
+        " folder",
         Search: "trials sampler batch objective direction",
-        Training: "seeds loss",
+        Training: "seeds loss trace",
         Range: "low high scale integer steps",
     }
     for record, names in known.items():
         assert set(get_type_hints(record)) == set(names.split())
+
+
+def test_what_is_shown_and_taught_makes_no_results():
+    told = replace(ARMS, shows="shows.py:picture", lesson=Lesson(predict="Up or down?"))
+    assert edition(told, DATA) == edition(ARMS, DATA)
+
+
+def test_what_is_traced_is_part_of_what_is_stored():
+    found = {
+        edition(replace(ARMS, training=replace(ARMS.training, trace=trace)), DATA)
+        for trace in (None, "steps", "epochs", "ends")
+    }
+    assert len(found) == 4

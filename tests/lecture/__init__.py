@@ -1,0 +1,1 @@
+"""Tests of the lecture: each study holds its fact."""
