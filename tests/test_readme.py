@@ -47,7 +47,7 @@ def small(text: str) -> str:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clone's folder as far as commands see it, with the shipped studies made small."""
     (tmp_path / "studies").mkdir()
-    for path in sorted((ROOT / "studies").iterdir()):
+    for path in sorted(p for p in (ROOT / "studies").iterdir() if p.is_file()):
         text = path.read_text(encoding="utf-8")
         text = small(text) if path.suffix == ".toml" else text
         (tmp_path / "studies" / path.name).write_text(text, encoding="utf-8")
