@@ -18,10 +18,11 @@ EXPERIMENT :=
 NET :=
 LOSS :=
 KNOBS :=
-export NAME DATA TARGET A B TO LOG NET LOSS KNOBS MLFLOW EXPERIMENT
+ITEM :=
+export ITEM NAME DATA TARGET A B TO LOG NET LOSS KNOBS MLFLOW EXPERIMENT
 
 .DEFAULT_GOAL := help
-.PHONY: help study plan report lr preflight compare init forget ui judge schema test test-all check format bench exam clean
+.PHONY: help study plan report lr lecture preflight compare init forget ui judge schema test test-all check format bench exam clean
 
 help:  ## list the targets
 	@echo "Is my model overfitting or underfitting, which setting causes it, what cures it?"
@@ -49,6 +50,9 @@ report: $(INSTALLED)  ## export a study's report: NAME=digits [TO=html,md,csv]
 
 lr: $(INSTALLED)  ## which learning rates are worth searching: NAME=digits
 	@$(HARNESS) lr "$$NAME"
+
+lecture: $(INSTALLED)  ## try out the lecture on deep learning, with a handout: [ITEM=6]
+	@$(HARNESS) lecture $${ITEM:+"$$ITEM"}
 
 preflight: $(INSTALLED)  ## faults of a network before it trains: NET=my_nets.py:build DATA=churn.csv TARGET=churned [KNOBS="units = 32"], or NAME=study
 	@$(HARNESS) preflight "$$NAME" --net "$$NET" --data "$$DATA" --target "$$TARGET" \

@@ -1,5 +1,5 @@
-"""`harness study`, `plan`, `report`, `lr`, `preflight`, `compare`, `init`, `forget`, `ui`, `judge`,
-`explain` and `schema`.
+"""`harness study`, `plan`, `report`, `lr`, `lecture`, `preflight`, `compare`, `init`, `forget`,
+`ui`, `judge`, `explain` and `schema`.
 
 Each command enters what it needs late: a wrong word is answered before anything heavy comes.
 """
@@ -87,6 +87,22 @@ def lr(name: str, low: float, high: float, rates: int, seeds: int, epochs: int) 
         prepared, low=low, high=high, rates=rates, seeds=seeds, epochs=epochs
     )
     show_rates(found)
+
+
+@main.command()
+@click.argument("item", required=False)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; one per core if left out.")
+def lecture(item: str | None, workers: int | None) -> None:
+    """Try out the lecture on deep learning: ITEM is its number (6), or all if left out.
+
+    Each study asks a question, trains, and says which statements its runs confirm. The handout
+    holds the pictures. Ends with 3 when runs failed.
+    """
+    asked = conduct.lecture(item or "")
+
+    from harness.cli.lecturing import teach
+
+    sys.exit(SOME_FAILED if teach(asked, workers=workers) else DONE)
 
 
 @main.command()

@@ -84,9 +84,14 @@ def _write(
 
 def replace_text(path: Path, text: str) -> Path:
     """Puts `text` in `path` in one move, so that no reader sees half of it."""
+    return replace_bytes(path, text.encode())
+
+
+def replace_bytes(path: Path, content: bytes) -> Path:
+    """Puts `content` in `path` in one move, so that no reader sees half of it."""
     beside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
+        beside.write_bytes(content)
         beside.replace(path)
     except OSError as error:
         # The reader asked for this file and never heard of the one beside it.

@@ -1,6 +1,6 @@
 """What a study's own function shows, as parts of a page: plots, tables and claims."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from harness.findings import Claim, Line, Map, Picture, Sheet, Showing
 from harness.judge import number
-from harness.report.palette import TONES
+from harness.report.palette import TONES, Tone
 from harness.report.svg import drawing, inline
 
 WIDTH, HEIGHT = 4.6, 2.7
@@ -91,21 +91,30 @@ def _label(part: Picture | Map) -> str:
     return f"{part.title}: {axes}{': ' if named else ''}{named}"
 
 
-def figure_of(part: Picture | Map) -> Figure:
-    """The figure, drawn in the inks of the palette; call it inside a style."""
+Paint = Callable[[Tone], str]
+"""The colour of a tone: its ink, which a page turns into its own colours, or that of paper."""
+
+
+def ink(tone: Tone) -> str:
+    """What pages draw with."""
+    return tone.ink
+
+
+def figure_of(part: Picture | Map, *, paint: Paint = ink) -> Figure:
+    """The figure; call it inside a style of the same paint."""
     if isinstance(part, Map):
-        return _map(part)
+        return _map(part, paint)
     figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
     axes = figure.add_subplot()
-    inks = cycle(TONES[name].ink for name in _INKS)
+    colours = cycle(paint(TONES[name]) for name in _INKS)
     markers = cycle(_MARKERS)
     bars = [line for line in part.lines if line.style == "bars"]
     for line in part.lines:
-        ink, marker = next(inks), next(markers)
+        colour, marker = next(colours), next(markers)
         if line.style == "bars":
-            _bars(axes, line, ink, at=bars.index(line), of=len(bars))
+            _bars(axes, line, colour, at=bars.index(line), of=len(bars))
         else:
-            _series(axes, line, ink, marker)
+            _series(axes, line, colour, marker)
     _axes(axes, part)
     for mark in part.marks:
         axes.annotate(
@@ -116,7 +125,7 @@ def figure_of(part: Picture | Map) -> Figure:
     return figure
 
 
-def _series(axes: Axes, line: Line, ink: str, marker: str) -> None:
+def _series(axes: Axes, line: Line, colour: str, marker: str) -> None:
     points = line.style == "points"
     axes.plot(
         np.asarray(line.x),
@@ -124,32 +133,27 @@ def _series(axes: Axes, line: Line, ink: str, marker: str) -> None:
         linestyle=_STYLES[line.style],
         marker=marker if points else "",
         markersize=4,
-        color=ink,
+        color=colour,
         linewidth=1.4,
         label=line.label or "_",
     )
     if np.size(line.low):
         low, high = np.asarray(line.low), np.asarray(line.high)
         if points:
-            axes.vlines(np.asarray(line.x), low, high, color=ink, linewidth=1)
+            axes.vlines(np.asarray(line.x), low, high, color=colour, linewidth=1)
         else:
-            axes.fill_between(np.asarray(line.x), low, high, color=ink, alpha=0.12, linewidth=0)
+            axes.fill_between(np.asarray(line.x), low, high, color=colour, alpha=0.12, linewidth=0)
 
 
-def _bars(axes: Axes, line: Line, ink: str, *, at: int, of: int) -> None:
+def _bars(axes: Axes, line: Line, colour: str, *, at: int, of: int) -> None:
     x, y = np.asarray(line.x), np.asarray(line.y)
     apart = float(np.diff(np.unique(x)).min()) if len(np.unique(x)) > 1 else 1.0
     width = 0.8 * apart / of
     places = x + (at - (of - 1) / 2) * width
-    axes.bar(places, y, width=0.95 * width, color=ink, label=line.label or "_")
+    axes.bar(places, y, width=0.95 * width, color=colour, label=line.label or "_")
     if np.size(line.low):
-        axes.vlines(
-            places,
-            np.asarray(line.low),
-            np.asarray(line.high),
-            color=TONES["text"].ink,
-            linewidth=1,
-        )
+        low, high = np.asarray(line.low), np.asarray(line.high)
+        axes.vlines(places, low, high, color="0.5", linewidth=1)
 
 
 def _axes(axes: Axes, part: Picture) -> None:
@@ -165,19 +169,19 @@ def _axes(axes: Axes, part: Picture) -> None:
         axes.set_ylim(*part.y_limits)
 
 
-def _map(part: Map) -> Figure:
+def _map(part: Map, paint: Paint) -> Figure:
     values = np.asarray(part.values, dtype=np.float64)
     figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
     axes = figure.add_subplot()
     axes.grid(visible=False)
     seen = values[np.isfinite(values)]
     low, high = (float(seen.min()), float(seen.max())) if len(seen) else (0.0, 1.0)
-    ink = TONES["link"].ink
+    colour = paint(TONES["link"])
     for row, line in enumerate(values):
         for column, value in enumerate(line):
             if np.isfinite(value):
                 share = (value - low) / (high - low) if high > low else 0.5
-                axes.add_patch(_square(column, row, ink, share))
+                axes.add_patch(_square(column, row, colour, share))
     axes.set_xlim(-0.5, len(part.x) - 0.5)
     axes.set_ylim(-0.5, len(part.y) - 0.5)
     _map_ticks(axes, part)
@@ -185,8 +189,8 @@ def _map(part: Map) -> Figure:
     return figure
 
 
-def _square(column: int, row: int, ink: str, share: float) -> Rectangle:
-    return Rectangle((column - 0.5, row - 0.5), 1, 1, color=ink, alpha=0.06 + 0.94 * share, lw=0)
+def _square(column: int, row: int, colour: str, share: float) -> Rectangle:
+    return Rectangle((column - 0.5, row - 0.5), 1, 1, color=colour, alpha=0.06 + 0.94 * share, lw=0)
 
 
 def _map_ticks(axes: Axes, part: Map) -> None:

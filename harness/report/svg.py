@@ -41,6 +41,15 @@ _VARIABLES = {tone.ink: f"var(--{tone.name})" for tone in TONES.values()}
 
 
 @contextmanager
+def paper() -> Iterator[None]:
+    """The same style in the light page's colours, for pictures that stand by themselves."""
+    light = {tone.ink: tone.light for tone in TONES.values()}
+    style = {key: light.get(value, value) for key, value in _STYLE.items()}
+    with matplotlib.rc_context(cast(Any, style)):
+        yield
+
+
+@contextmanager
 def drawing(name: str) -> Iterator[None]:
     """The style in which a figure is made *and* turned to SVG; `name` salts its ids."""
     with matplotlib.rc_context(cast(Any, {**_STYLE, "svg.hashsalt": name})):
