@@ -34,6 +34,11 @@ class LessonPage:
     showing: Showing
     shown: Shown
 
+    @property
+    def item(self) -> str:
+        """The number without its letter, as commands take it."""
+        return self.number.rstrip("abcdefghijklmnopqrstuvwxyz")
+
 
 @dataclass(frozen=True, kw_only=True)
 class StatementRow:
