@@ -19,6 +19,7 @@ _NAMES = {
     "harness.data": ("Dataset",),
     "harness.errors": ("HarnessError", "InputError"),
     "harness.findings": ("Findings", "find"),
+    "harness.findings.intervals": ("interval",),
     "harness.findings.seen": (
         "claim",
         "curve",
