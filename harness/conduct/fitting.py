@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 
 from harness.conduct.streamed import streamed_faults
+from harness.conduct.traced import traced_faults
 from harness.data import Dataset, Task
 from harness.errors import DataError, raise_all
 from harness.study import (
@@ -43,6 +44,7 @@ def check_fit(study: Study, dataset: Dataset) -> None:
             faults |= dict.fromkeys(_given_faults(place, value, study, dataset))
     faults |= dict.fromkeys(_single_examples(study, dataset))
     faults |= dict.fromkeys(streamed_faults(study, dataset))
+    faults |= dict.fromkeys(traced_faults(study, dataset))
     if study.search is not None and (lack := _lack(study.search.objective, study, dataset)):
         faults[f"search.objective {study.search.objective} needs {lack}"] = None
     raise_all(DataError, list(faults))

@@ -89,3 +89,25 @@ def test_batch_norm_without_hidden_layers_or_of_a_users_network_is_not_refused()
 def test_knobs_at_their_defaults_are_never_refused():
     check({"label_smoothing": 0.0, "class_weights": "none", "patience": 0}, loss="mse")
     check({"batch_norm": True, "batch": 16})
+
+
+@pytest.mark.parametrize(
+    ("trace", "knobs", "numbers"),
+    [
+        ("ends", {"units": 8000}, None),
+        ("epochs", {"units": 8000, "epochs": 400}, "35,289,203 in knobs"),
+        ("steps", {"units": 8000, "epochs": 150, "batch": 32}, "39,689,353 in knobs"),
+        ("steps", {"units": 8000, "epochs": 150, "batch": "full"}, None),
+    ],
+)
+def test_a_trace_is_bounded_before_anything_trains(trace, knobs, numbers):
+    study = make_study()
+    training = replace(study.training, trace=trace)
+    rest = {"learning_rate": Choice(values=(0.1, 0.2))}
+    asked = replace(study, training=training, knobs={**rest, **knobs})
+    if numbers is None:
+        check_fit(asked, make_dataset())
+        return
+    rule = f'training.trace can keep at most 25,000,000 numbers a run, got "{trace}", which is'
+    with pytest.raises(DataError, match=f"{rule} {numbers}$"):
+        check_fit(asked, make_dataset())
