@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -51,13 +52,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         text = path.read_text(encoding="utf-8")
         text = small(text) if path.suffix == ".toml" else text
         (tmp_path / "studies" / path.name).write_text(text, encoding="utf-8")
+    shutil.copytree(ROOT / "studies" / "lecture", tmp_path / "studies" / "lecture")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def run(*words: str) -> str:
     """The output of a command that must end well."""
-    here = ["--workers", "1"] if words[0] == "study" else []
+    here = ["--workers", "1"] if words[0] in ("study", "lecture") else []
     answer = CliRunner().invoke(main, [*words, *here])
     assert answer.exit_code == 0, answer.output
     return answer.output
@@ -99,6 +101,8 @@ def test_every_file_that_is_named_is_there():
         "studies/",
         "reports/bench.json",
         "reports/exam.json",
+        "reports/lecture.html",
+        "reports/lecture.pdf",
         ".blocks/",
     }
     assert [name for name in named - made if not (ROOT / name).exists()] == []
@@ -149,3 +153,18 @@ def _typed(target: str, given: dict[str, str]) -> list[str]:
     yes = ["--yes"] if target == "forget" else []
     to = ["--to", given["TO"]] if "TO" in given else []
     return [target, *names, *target_column, *to, *yes]
+
+
+def test_the_example_of_showing_more_shows(folder):
+    (code,) = re.findall(r"```python\n(# shows\.py.*?)```", TEXT, re.DOTALL)
+    (folder / "studies" / "shows.py").write_text(code, encoding="utf-8")
+    arms = "alone = {}\nl2 = { l2 = 0.01 }\n"
+    text = (
+        'question = "Does L2 shrink?"\nshows = "shows.py:norms"\n[data]\nsource = "iris"\n'
+        f'[training]\nseeds = 6\nepochs = 20\ntrace = "ends"\n[arms]\n{arms}'
+    )
+    (folder / "studies" / "shrink.toml").write_text(text, encoding="utf-8")
+    run("study", "shrink")
+    page = (folder / "reports" / "shrink.html").read_text(encoding="utf-8")
+    assert "L2 makes weights smaller" in page
+    assert '<td class="confirmed">' in page

@@ -39,9 +39,9 @@ def test_keras_counts_the_same_parameters():
     os.environ.setdefault("KERAS_BACKEND", "torch")
     pytest.importorskip("keras", reason="Keras is an extra: pip install .[keras]")
     made = {}
-    exec(keras_text(NAME), made)  # noqa: S102 - the text is ours
+    exec(keras_text(NAME), made)
     sizes = [made[name].count_params() for name in ("model", "graph", "two_inputs")]
     assert sizes == [25450, 25450, 20746]
-    exec(keras_text("14b-convolutional-and-recurrent"), made)  # noqa: S102
+    exec(keras_text("14b-convolutional-and-recurrent"), made)
     assert made["convolutional"].count_params() == 2474
     assert made["recurrent"].count_params() == 3130 - 4 * 24
