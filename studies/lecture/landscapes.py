@@ -1,0 +1,47 @@
+"""Losses of one or two weights, as networks whose output is the loss itself."""
+
+import numpy as np
+import torch
+from torch import nn
+
+TOP = 0.0753
+"""Where the hill between the two valleys is highest."""
+GOOD, BAD = -1.0355, 0.9602
+"""Where the two valleys are deepest, the good one deeper."""
+
+
+def height(w):
+    """Two valleys in one weight: w⁴ - 2w² + 0.3w, lifted so that the deepest point is at 0."""
+    return w**4 - 2 * w**2 + 0.3 * w + 1.3056
+
+
+def slope(w):
+    """Its derivative."""
+    return 4 * w**3 - 4 * w + 0.3
+
+
+class Valleys(nn.Module):
+    """The loss of one weight; an example x pushes the weight by its own slope, x."""
+
+    def __init__(self, start):
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor([float(start)]))
+
+    def forward(self, x):
+        return height(self.w) + x * self.w
+
+
+def valleys(features, outputs, settings):
+    """The weight begins at the knob `start`."""
+    return Valleys(settings["start"])
+
+
+def weights_of(run):
+    """The weight of the valleys after every step of a run."""
+    return run.trace.of("w")[:, 0].astype(float)
+
+
+def drawn(low=-1.9, high=1.9):
+    """Points of the landscape, for pictures."""
+    w = np.linspace(low, high, 200)
+    return w, height(w)
