@@ -47,6 +47,16 @@ class PopulationNetwork(nn.Module, ABC):
     def random_bytes(self, batch: int) -> int:
         """Random bytes that a member's training step on `batch` examples is given."""
 
+    def random_piece(
+        self, random: UInt8[Tensor, "member byte"], piece: slice
+    ) -> UInt8[Tensor, "member piece_byte"]:
+        """What `learn` is given of a batch's random bytes for a piece of its examples.
+
+        Raises:
+            NotImplementedError: a batch of these networks is never cut.
+        """
+        raise NotImplementedError(f"{type(self).__name__} learns from whole batches")
+
     @abstractmethod
     def learn(
         self,

@@ -168,6 +168,17 @@ class PopulationMLP(PopulationNetwork):
         """One byte for each unit of each example, where units drop out."""
         return batch * sum(self.widths) if self.drops else 0
 
+    def random_piece(
+        self, random: UInt8[Tensor, "member byte"], piece: slice
+    ) -> UInt8[Tensor, "member piece_byte"]:
+        """The bytes of these examples in each layer, as `learn` takes them."""
+        batch = random.shape[1] // sum(self.widths)
+        layers = random.split([batch * width for width in self.widths], dim=1)
+        return torch.cat([
+            layer[:, piece.start * width : piece.stop * width]
+            for layer, width in zip(layers, self.widths, strict=True)
+        ], dim=1)  # fmt: skip
+
     def learn(
         self,
         x: Float[Tensor, "member batch feature"],

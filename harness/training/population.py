@@ -185,9 +185,7 @@ class Population(pl.LightningModule):
                 self._step(step, random)
 
     def _step(self, step: int, random: UInt8[Tensor, "member byte"] | None) -> None:
-        x, y = self._examples(step)
-        made = self.network.learn(x, random)
-        gradients = self.network.backward(made, self.slope.gradient(made.outputs, y))
+        gradients = self._gradients(step, random)
         weights, _ = self.network.parameters_by_decay()
         self.penalties.add_slopes(weights, gradients[: len(weights)])
         self.clipping.shorten(gradients)
@@ -199,11 +197,40 @@ class Population(pl.LightningModule):
         self.taken += 1
         self.tracing.after_step(self.taken)
 
+    def _gradients(self, step: int, random: UInt8[Tensor, "member byte"] | None) -> list[Tensor]:
+        """Of the step's mean loss, by weights and then by biases."""
+        start, rows = step * self.chunk.batch, self.chunk.rows
+        count = min(self.chunk.batch, self.chunk.examples - start)
+        if count <= rows:
+            return self._slopes(slice(start, start + count), random)
+        summed: list[Tensor] = []
+        for first in range(0, count, rows):
+            piece = slice(first, min(first + rows, count))
+            part = None if random is None else self.network.random_piece(random, piece)
+            share = (piece.stop - piece.start) / count
+            slopes = self._slopes(slice(start + piece.start, start + piece.stop), part, share)
+            if summed:
+                for total, more in zip(summed, slopes, strict=True):
+                    total.add_(more)
+            else:
+                summed = slopes
+        return summed
+
+    def _slopes(
+        self,
+        positions: slice,
+        random: UInt8[Tensor, "member byte"] | None,
+        share: float = 1.0,
+    ) -> list[Tensor]:
+        x, y = self._examples(positions)
+        made = self.network.learn(x, random)
+        slope = self.slope.gradient(made.outputs, y)
+        return self.network.backward(made, slope if share == 1.0 else slope.mul_(share))
+
     def _examples(
-        self, step: int
-    ) -> tuple[Float[Tensor, "member batch feature"], Shaped[Tensor, "member batch *output"]]:
-        batch = self.chunk.batch
-        x, y = self.feed.step(slice(step * batch, (step + 1) * batch))
+        self, positions: slice
+    ) -> tuple[Float[Tensor, "member rows feature"], Shaped[Tensor, "member rows *output"]]:
+        x, y = self.feed.step(positions)
         if self.noise is not None:
             drawn = torch.from_numpy(self.noise.draw(x.shape[1])).to(x)
             x[..., : drawn.shape[2]] += drawn

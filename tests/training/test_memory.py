@@ -15,8 +15,8 @@ from tests.workshop import little_memory
 needs_proc = pytest.mark.skipif(
     not Path("/proc/self/statm").exists(), reason="how much memory is taken is read from Linux"
 )
-KNOBS = {"units": 64, "batch": 4096, "epochs": 1, "learning_rate": 0.01}
-"""A step's input takes 16 MB for each member."""
+KNOBS = {"units": 64, "batch": 4096, "epochs": 1, "learning_rate": 0.01, "batch_norm": True}
+"""A step's input takes 16 MB for each member, since a norm wants the whole batch."""
 
 
 @needs_proc
@@ -72,7 +72,7 @@ def test_a_population_too_large_for_the_memory_is_cut():
     dataset = make_dataset()
     members = members_of({"units": 10}, seeds=range(40))
     size = Size(parameters=500, made=500)
-    held = held_bytes(size, dataset, examples=75, batch=32)
+    held = held_bytes(size, dataset, examples=75, rows=32)
     cut = plan_chunks(members, dataset, size_of=lambda own, batch: size, memory=16 * held)
     assert [len(chunk.members) for chunk in cut] == [16, 16, 8]
     tiny = plan_chunks(members[:2], dataset, size_of=lambda own, batch: size, memory=1)
