@@ -36,6 +36,22 @@ def valleys(features, outputs, settings):
     return Valleys(settings["start"])
 
 
+class ManyBalls(nn.Module):
+    """Many weights in the same landscape; their losses are added, so that none feels another."""
+
+    def __init__(self, balls):
+        super().__init__()
+        self.w = nn.Parameter(torch.linspace(-2, 2, balls))
+
+    def forward(self, x):
+        return height(self.w).sum() + 0 * x[:, :1]
+
+
+def many_balls(features, outputs, settings):
+    """As many weights as the knob `balls` says, from -2 to 2."""
+    return ManyBalls(settings["balls"])
+
+
 def weights_of(run):
     """The weight of the valleys after every step of a run."""
     return run.trace.of("w")[:, 0].astype(float)
