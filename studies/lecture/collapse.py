@@ -69,6 +69,8 @@ def _explained(run, x):
     """The share of a network's outputs that the best single linear layer explains."""
     wide, made = np.hstack([x, np.ones((len(x), 1))]), _outputs(run, x)
     fitted = wide @ np.linalg.lstsq(wide, made, rcond=None)[0]
+    if np.ptp(made) == 0:  # of dead units: the same answer everywhere, which is a linear one
+        return 1.0
     return 1 - np.sum((made - fitted) ** 2) / np.sum((made - made.mean()) ** 2)
 
 

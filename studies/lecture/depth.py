@@ -279,8 +279,8 @@ def _deeper(grid, depths):
         says="The deeper a network with sigmoids, the slower it learns",
         outcome=outcome(apart, below=False),
         measured=f"after ten epochs the loss of {depths[-1]} layers is {apart.mean:.2f} above that"
-        f" of one (95 %: {apart.low:.2f} to {apart.high:.2f}, {apart.n} pairs); with"
-        f" {', '.join(map(str, dead))} layers nothing is learned",
+        f" of one (95 %: {apart.low:.2f} to {apart.high:.2f}, {apart.n} pairs); nothing is learned"
+        f" with {', '.join(map(str, dead)) or 'none of these numbers of'} layers",
     )
 
 

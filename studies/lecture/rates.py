@@ -27,7 +27,7 @@ def regimes(findings, dataset):
     half = 0.5 * runs_of(by_rate[0])[0].curves.constant_loss
     return Showing(
         parts=[_losses(by_rate), _verdicts(by_rate), _courses(by_rate), _table(by_rate, half)],
-        claims=[*_named(by_rate), _time(by_rate, half), _converges(by_rate), _edge(by_rate)],
+        claims=[*_named(by_rate), *_time(by_rate, half), *_converges(by_rate), *_edge(by_rate)],
     )
 
 
@@ -98,6 +98,7 @@ def _courses(by_rate):
     found = {kind: _of_kind(by_rate, kind) for kind in REGIMES[:2]}
     early, fits = found[Kind.STOPPED_EARLY], found[Kind.FITS]
     chosen = [*early[len(early) // 2 :][:1], *fits[:1], *fits[len(fits) // 2 :][:1], *fits[-1:]]
+    chosen = chosen or by_rate[:3]
     return Picture(
         title="The way there",
         x_label="epoch",
@@ -156,53 +157,63 @@ def _named(by_rate):
 
 
 def _time(by_rate, half):
-    """Epochs times rate at neighbours that both arrive: equal where time goes as 1/rate."""
-    slow = next(s for s in by_rate if all(epochs_to(r, half) > 0 for r in runs_of(s)))
-    quick = by_rate[by_rate.index(slow) + 1]
+    """Epochs at the two smallest rates that halve the loss in every network."""
+    arrived = [s for s in by_rate if all(epochs_to(run, half) > 0 for run in runs_of(s))]
+    if len(arrived) < 2:
+        return []
+    slow, quick = arrived[:2]
     ratio = paired(quick, slow, lambda run: np.log(epochs_to(run, half)))
     larger = rate_of(quick) / rate_of(slow)
     low, high = np.exp(ratio.low), np.exp(ratio.high)
-    return Claim(
+    one = Claim(
         says="The smaller the rate, the longer the training",
         outcome=outcome(ratio, below=False),
         measured=f"to halve the loss, rate {rate_of(slow):.2g} needs {np.exp(ratio.mean):.2f} times"
         f" the epochs of a rate {larger:.2f} times as large (95 %: {low:.2f} to {high:.2f},"
         f" {ratio.n} pairs)",
     )
+    return [one]
 
 
 def _converges(by_rate):
-    broken = [run for s in by_rate for run in s.runs if run.verdict.kind is Kind.DIVERGED]
-    beyond = [s for s in by_rate if rate_of(s) >= min(r.trial.settings.learning_rate
-                                                      for r in broken)]  # fmt: skip
+    broken = _of_kind(by_rate, Kind.DIVERGED)
+    if not broken:
+        return []
+    beyond = by_rate[by_rate.index(broken[0]) :]
     runs = [run for setting in beyond for run in setting.runs]
     converged = sum(run.verdict.kind is Kind.FITS for run in runs)
-    return claim(
+    one = claim(
         "Too large a rate: the model still converges",
         holds=converged > len(runs) / 2,
         measured=f"from rate {rate_of(beyond[0]):.2g} on, {converged} of {len(runs)} networks"
         " converge",
     )
+    return [one]
 
 
 def _edge(by_rate):
     fits = _of_kind(by_rate, Kind.FITS)
+    if len(fits) < 2:
+        return []
     best = min(fits, key=lambda setting: mean_of(setting, "train_loss_end").mean)
     apart = paired(best, fits[-1], lambda run: run.curves.train_loss[-20:].mean())
-    return Claim(
+    one = Claim(
         says="Close to the largest rate that works, the loss settles higher than it need",
         outcome=outcome(apart, below=False),
         measured=f"over the last 20 epochs the training loss at rate {rate_of(fits[-1]):.2g} is"
         f" {apart.mean:.3g} above that at"
         f" {rate_of(best):.2g} (95 %: {apart.low:.3g} to {apart.high:.3g}, {apart.n} pairs)",
     )
+    return [one]
 
 
 def limit(findings, dataset):
     """Where the steps of one linear neuron begin to climb, measured and computed."""
     by_rate = sorted(findings.settings, key=rate_of)
     runs = [runs_of(setting)[0] for setting in by_rate]
-    bowl = Bowl(dataset.train.x.astype(float), dataset.train.y[:, 0].astype(float))
+    knobs = runs[0].trial.settings
+    momentum = knobs.momentum if knobs.optimizer == "momentum" else 0.0
+    bowl = Bowl(dataset.train.x.astype(float), dataset.train.y[:, 0].astype(float), momentum)
     start = [runs[0].trace.of(name)[0].ravel() for name in ("weights 1", "biases 1")]
     steps = int(runs[0].curves.epochs[-1])
     rates = np.array([rate_of(setting) for setting in by_rate])
@@ -218,18 +229,22 @@ def limit(findings, dataset):
 class Bowl:
     """The mean squared error of a linear model: a bowl with a curvature in each direction."""
 
-    def __init__(self, x, y):
+    def __init__(self, x, y, momentum):
         wide = np.hstack([x, np.ones((len(x), 1))])
         self.curvatures, self._directions = np.linalg.eigh(2 * wide.T @ wide / len(x))
         self._bottom = np.linalg.lstsq(wide, y, rcond=None)[0]
         self.floor = float(np.mean((wide @ self._bottom - y) ** 2))
-        self.limit = 2 / self.curvatures[-1]
-        self.quickest = 2 / (self.curvatures[0] + self.curvatures[-1])
+        self._momentum = momentum
+        self.limit = 2 * (1 + momentum) / self.curvatures[-1]
 
     def loss(self, start, rate, steps):
-        """After so many steps: each shrinks a direction's distance by 1 - rate · curvature."""
+        """After so many steps; without momentum each multiplies a direction's distance from the
+        bottom by 1 - rate · curvature."""
         apart = self._directions.T @ (start - self._bottom)
-        apart = (1 - rate * self.curvatures) ** steps * apart
+        velocity = 0 * apart
+        for _ in range(steps):
+            velocity = self._momentum * velocity + self.curvatures * apart
+            apart = apart - rate * velocity
         return self.floor + np.sum(self.curvatures * apart**2) / 2
 
 
@@ -249,12 +264,12 @@ def _scan(rates, ended, computed, began, bowl):
             Line(x=rates, y=computed, label="computed"),
             Line(x=rates[shown], y=ended[shown], label="trained", style="points"),
             Line(x=rates[[0, -1]], y=[began] * 2, label="before training", style="dotted"),
-            Line(x=[bowl.limit] * 2, y=[bowl.floor, top], label="2/c", style="dashed"),
+            Line(x=[bowl.limit] * 2, y=[bowl.floor, top], label="limit", style="dashed"),
         ],
         log_y=True,
         y_limits=(bowl.floor / 2, top),
-        note=f"The bowl's largest curvature c is {bowl.curvatures[-1]:.3g}: steps lead away from"
-        f" the minimum from the rate 2/c = {bowl.limit:.3g} on.",
+        note=f"The bowl's largest curvature c is {bowl.curvatures[-1]:.3g}: without momentum steps"
+        f" lead away from the minimum from the rate 2/c on. The limit here: {bowl.limit:.3g}.",
     )
 
 
@@ -284,8 +299,8 @@ def _limits(rates, ended, computed, began, bowl):
     good = rates[ended < 1.01 * bowl.floor]
     return [
         claim(
-            "There is one limit, 2 divided by the largest curvature: below it the loss falls,"
-            " above it the loss climbs",
+            "There is one limit, 2/c without momentum, where c is the largest curvature: below it"
+            " the loss falls, above it the loss climbs",
             holds=down == under.sum() and up == over.sum(),
             measured=f"limit {bowl.limit:.4g}: {down} of {under.sum()} rates below it end lower"
             f" than they began, {up} of {over.sum()} above it end higher",
@@ -298,8 +313,12 @@ def _limits(rates, ended, computed, began, bowl):
         ),
         claim(
             "A right rate need not be met exactly",
-            holds=good.max() > 3 * good.min(),
-            measured=f"{len(good)} of {len(rates)} rates, from {good.min():.2g} to"
-            f" {good.max():.2g}, end within 1 % of the lowest loss",
+            holds=len(good) > 0 and good[-1] > 3 * good[0],
+            measured=f"{len(good)} of {len(rates)} rates{_from_to(good)} end within 1 % of the lowest"
+            " loss",
         ),
     ]
+
+
+def _from_to(rates):
+    return f", from {rates[0]:.2g} to {rates[-1]:.2g}," if len(rates) else ""
