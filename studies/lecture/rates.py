@@ -314,8 +314,8 @@ def _limits(rates, ended, computed, began, bowl):
         claim(
             "A right rate need not be met exactly",
             holds=len(good) > 0 and good[-1] > 3 * good[0],
-            measured=f"{len(good)} of {len(rates)} rates{_from_to(good)} end within 1 % of the lowest"
-            " loss",
+            measured=f"{len(good)} of {len(rates)} rates{_from_to(good)} end within 1 % of the"
+            " lowest loss",
         ),
     ]
 
