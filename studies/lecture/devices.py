@@ -7,7 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
-from harness import Claim, Outcome, Sheet, Showing, claim
+from harness import Claim, Line, Outcome, Picture, Sheet, Showing, claim
 from harness.judge import Run
 from harness.training import Member, gpu_name, one_thread, plan, train
 
@@ -36,13 +36,13 @@ class Trained:
 
 
 def compared(findings, dataset):
-    """Both arms on the CPU, and on a GPU where PyTorch sees one."""
+    """All arms on the CPU, and on a GPU where PyTorch sees one."""
     gpu = gpu_name()
     return shown(findings, dataset, {"cpu": "CPU"} | ({"gpu": gpu} if gpu else {}))
 
 
 def shown(findings, dataset, devices):
-    """Both arms on every device of `devices`: Lightning's word for it, and ours."""
+    """All arms on every device of `devices`: Lightning's word for it, and ours."""
     arms, trained = _arms(findings), []
     for word, name in devices.items():
         # The first training on a device also wakes it, and is not timed.
@@ -50,7 +50,7 @@ def shown(findings, dataset, devices):
         trained.append([_train(arm, findings.study, dataset, word, name) for arm in arms])
     first, *others = trained
     return Showing(
-        parts=[_table(trained), _machine(devices)],
+        parts=[_picture(trained), _machine(devices), _table(trained)],
         claims=[
             _again(findings, first),
             _busy(first),
@@ -61,7 +61,7 @@ def shown(findings, dataset, devices):
 
 
 def _arms(findings):
-    return [setting for setting in findings.settings if setting.label in ("small", "large")]
+    return sorted(findings.settings, key=lambda setting: _weights(setting.trial.settings, 1, 1))
 
 
 def _train(setting, study, dataset, accelerator, device):
@@ -72,8 +72,7 @@ def _train(setting, study, dataset, accelerator, device):
         runs = [run for c in chunks for run in train(c, dataset, study, accelerator=accelerator)]
         seconds = perf_counter() - begun
     settings = setting.trial.settings
-    widths = [dataset.features, *settings.widths, dataset.classes]
-    weights = sum(a * b for a, b in pairwise(widths))
+    weights = _weights(settings, dataset.features, dataset.classes)
     # Three products a weight and example of a step (forward, back, the weight's slope), and one
     # for each example that is only measured.
     measured = (settings.epochs + 1) * (len(dataset.train) + len(dataset.validation))
@@ -85,6 +84,11 @@ def _train(setting, study, dataset, accelerator, device):
         seconds=seconds,
         products=products,
     )
+
+
+def _weights(settings, features, outputs):
+    widths = [features, *settings.widths, outputs]
+    return sum(a * b for a, b in pairwise(widths))
 
 
 def _losses_of(runs):
@@ -103,7 +107,7 @@ def _again(findings, first):
 
 
 def _busy(first):
-    small, large = first
+    small, *_, large = first
     more, longer = large.products / small.products, large.seconds / small.seconds
     return claim(
         "A large network uses the processor better than a small one",
@@ -128,7 +132,7 @@ def _faster(first, others):
     says = "A GPU is faster, the larger the network, the more"
     if not others:
         return Claim(says=says, outcome=Outcome.UNDECIDED, measured=_nothing_to_compare())
-    small, large = (b.seconds / a.seconds for a, b in zip(first, others[0], strict=True))
+    small, *_, large = (b.seconds / a.seconds for a, b in zip(first, others[0], strict=True))
     return claim(
         says,
         holds=large < 1 and large < small,
@@ -139,6 +143,25 @@ def _faster(first, others):
 
 def _nothing_to_compare():
     return f"PyTorch sees no GPU here; where it does, the same command compares: {COMMAND}"
+
+
+def _picture(trained):
+    """Speed by network, the smallest first; a series for each device."""
+    return Picture(
+        title="How busy a network keeps the device",
+        x_label="network",
+        y_label="billions of multiplications a second",
+        lines=[
+            Line(
+                x=range(len(arms)),
+                y=[one.products / one.seconds / 1e9 for one in arms],
+                label=arms[0].device,
+                style="bars",
+            )
+            for arms in trained
+        ],
+        ticks=[one.arm for one in trained[0]],
+    )
 
 
 def _table(trained):

@@ -42,4 +42,5 @@ def test_a_second_device_is_compared(taught, monkeypatch):
     assert showing.claims[2].outcome.value == "confirmed"
     assert showing.claims[2].measured == "losses differ by 0 at most"
     assert "times the CPU's seconds" in showing.claims[3].measured
-    assert len(showing.parts[0].rows) == 4
+    assert [len(line.y) for line in showing.parts[0].lines] == [3, 3]
+    assert len(showing.parts[-1].rows) == 6
