@@ -91,12 +91,13 @@ def lr(name: str, low: float, high: float, rates: int, seeds: int, epochs: int) 
 
 @main.command()
 @click.argument("item", required=False)
-@click.option("--workers", type=click.IntRange(min=1), help="Processes; one per core if left out.")
-def lecture(item: str | None, workers: int | None) -> None:
+@click.option("--workers", type=click.IntRange(min=1), default=1, help="Processes that train.")
+def lecture(item: str | None, workers: int) -> None:
     """Try out the lecture on deep learning: ITEM is its number (6), or all if left out.
 
     Each study asks a question, trains, and says which statements its runs confirm. The handout
-    holds the pictures. Ends with 3 when runs failed.
+    holds the pictures. Ends with 3 when runs failed. One process trains, unless more are asked
+    for: to start them takes longer than most of the studies.
     """
     asked = conduct.lecture(item or "")
 

@@ -17,7 +17,7 @@ _STYLES = {Told.CONFIRMED: "green", Told.CONTRADICTED: "red", Told.UNDECIDED: "y
 MOST_ROWS = 16
 
 
-def teach(asked: Lecture, *, workers: int | None) -> bool:
+def teach(asked: Lecture, *, workers: int) -> bool:
     """Conduct the lessons one after the other; whether any run failed.
 
     A single item asks its question and, in a terminal, waits before it shows the result.
