@@ -1,5 +1,7 @@
 """Losses of one or two weights, as networks whose output is the loss itself."""
 
+import math
+
 import numpy as np
 import torch
 from torch import nn
@@ -61,3 +63,27 @@ def drawn(low=-1.9, high=1.9):
     """Points of the landscape, for pictures."""
     w = np.linspace(low, high, 200)
     return w, height(w)
+
+
+def bowl_height(w, across, ratio, turn):
+    """A bowl over two weights, `ratio` times as steep across as along, turned by radians."""
+    along = math.cos(turn) * w + math.sin(turn) * across
+    steep = math.cos(turn) * across - math.sin(turn) * w
+    return (along**2 + ratio * steep**2) / 2
+
+
+class Bowl(nn.Module):
+    """The bowl as a loss; its weights begin near (1.5, 1.5), where the run's seed says."""
+
+    def __init__(self, ratio, turn):
+        super().__init__()
+        self.w = nn.Parameter(1.5 + 0.3 * torch.randn(2))
+        self.ratio, self.turn = ratio, math.radians(turn)
+
+    def forward(self, x):
+        return bowl_height(self.w[0], self.w[1], self.ratio, self.turn) + 0 * x[:, :1]
+
+
+def bowl(features, outputs, settings):
+    """As the knobs `ratio` and `turn`, in degrees, say."""
+    return Bowl(settings["ratio"], settings["turn"])
