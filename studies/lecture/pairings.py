@@ -65,28 +65,33 @@ def moons():
     return np.hstack([x, labels[:, None]]), labels.astype(float)
 
 
-def sums_of(run, x, moment=-1):
-    """What the output layer makes of examples, before softmax or sigmoid: [example, class]."""
+def sums_of(run, x):
+    """What the output layer makes of examples at every moment kept, before softmax or sigmoid.
+
+    [moment, example, class], all moments in one product.
+    """
     hidden, last = (
-        [run.trace.of(f"{layer}.{part}")[moment].astype(float) for part in ("weight", "bias")]
+        [run.trace.of(f"{layer}.{part}").astype(float) for part in ("weight", "bias")]
         for layer in ("hidden", "last")
     )
-    return np.maximum(x @ hidden[0].T + hidden[1], 0) @ last[0].T + last[1]
+    made = np.maximum(np.tensordot(x, hidden[0], axes=(1, 2)) + hidden[1], 0)
+    return np.einsum("nmu,mcu->mnc", made, last[0]) + last[1][:, None]
 
 
 def shares_of(run, x, moment=-1):
     """What comes out of softmax or sigmoid: [example, class]."""
     output = dict(run.trial.settings.own)["ending"].split(", ")[0]
-    return SHARES[output](torch.tensor(sums_of(run, x, moment))).numpy()
+    return SHARES[output](torch.tensor(sums_of(run, x)[moment])).numpy()
 
 
 def accuracies(run, part):
     """The share of right answers at every moment kept: the largest output, or one above 0.5."""
     x, labels = part.x[:, :-1].astype(float), part.x[:, -1]
-    found = []
-    for moment in range(len(run.trace.steps)):
-        shares = shares_of(run, x, moment)
-        one = shares.shape[1] == 1
-        answers = shares[:, 0] > 0.5 if one else shares.argmax(axis=1)
-        found.append(np.mean(answers == labels))
-    return np.array(found)
+    sums = sums_of(run, x)
+    # Neither softmax nor sigmoids change which of several outputs is the largest.
+    answers = sums.argmax(axis=2)
+    if sums.shape[2] == 1:
+        output = dict(run.trial.settings.own)["ending"].split(", ")[0]
+        shares = [SHARES[output](torch.tensor(each)).numpy() for each in sums]
+        answers = np.array(shares)[..., 0] > 0.5
+    return np.mean(answers == labels, axis=1)
