@@ -31,7 +31,9 @@ def test_the_first_step_is_the_rate_times_the_gradient(taught, name):
         run.trace.layers(0), run.trace.layers(1), layers, strict=True
     ):
         step = (old.astype(float) - new) / run.trial.settings.learning_rate
-        assert np.allclose(step, weights.grad, rtol=1e-2, atol=1e-9)
+        slope = weights.grad.numpy()
+        # float32 keeps a weight of 0.3 to 3e-8 only, and some slopes are as small.
+        assert np.abs(step - slope).max() < 0.01 * np.sqrt(np.mean(np.square(slope)))
 
 
 def test_a_sigmoid_divides_the_gradient_by_four_or_more_in_every_layer(taught):
