@@ -148,7 +148,7 @@ def _of_mini(one, mini, full, longer):
     pairs = [paired(one, mini, "train_loss_end"), paired(mini, full, "train_loss_end")]
     decided = [outcome(pair, below=False) for pair in pairs]
     losses = [mean_of(arm, "train_loss_end").mean for arm in (one, mini, full)]
-    knobs = [arm.trial.settings.learning_rate for arm in (one, mini, full)]
+    rates = [arm.trial.settings.learning_rate for arm in (one, mini, full)]
     reached = np.isfinite(to_level(mini))
     return [
         Claim(
@@ -180,7 +180,7 @@ def _of_mini(one, mini, full, longer):
             "Mini-batch: its size is one more knob to set, and it matters",
             holds=max(losses) > TWICE * min(losses),
             measured=f"with 1, 32 or all examples the loss differs {max(losses) / min(losses):.0f}"
-            f"-fold, and the best rate goes from {min(knobs):g} to {max(knobs):g}",
+            f"-fold, and the rate that each bears goes from {min(rates):g} to {max(rates):g}",
         ),
     ]
 
