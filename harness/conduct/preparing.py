@@ -38,6 +38,15 @@ def study_path(name: str) -> Path:
     return Path(name) if name.endswith(".toml") else STUDIES / f"{name}.toml"
 
 
+def typed_study(study: Study) -> str:
+    """What people type for a study: "digits", "lecture/06-learning-rate", or its file's path."""
+    path = study.folder / f"{study.name}.toml"
+    if not path.exists():  # made in Python
+        return study.name
+    inside = study.folder.is_relative_to(STUDIES)
+    return (path.relative_to(STUDIES).with_suffix("") if inside else path).as_posix()
+
+
 def shipped_studies(*, studies: Path = STUDIES) -> tuple[str, ...]:
     """The names of the study files there are."""
     return tuple(sorted(path.stem for path in studies.glob("*.toml")))

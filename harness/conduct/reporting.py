@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.conduct.baselines import stored_baselines
 from harness.conduct.outside import writing_to
-from harness.conduct.preparing import REPORTS, STORE, Prepared, data_lines
+from harness.conduct.preparing import REPORTS, STORE, Prepared, data_lines, typed_study
 from harness.conduct.present import present_runs
 from harness.conduct.showing import with_showing
 from harness.conduct.typed import command_line
@@ -75,7 +75,7 @@ def _stored_findings(prepared: Prepared, store: Path) -> tuple[Findings, Provena
     runs = () if stored is None else present_runs(study, stored.runs, facts=stored.facts)
     if stored is None or not runs:
         only = " as it is written now, only of an earlier wording" if editions else ""
-        run = f"run it with: {command_line('study', study.name)}"
+        run = f"run it with: {command_line('study', typed_study(study))}"
         raise InputError(f"{study.name}: nothing is stored of it{only}; {run}")
     failed = present_runs(study, stored.failed, facts=stored.facts)
     judged = [*judge_all(runs, thresholds=study.thresholds), *failed]
@@ -91,7 +91,7 @@ def provenance_of(prepared: Prepared, findings: Findings, facts: Mapping[str, st
     seeds = sorted({run.seed for run in findings.runs})
     versions = {"python": platform.python_version(), **json.loads(facts.get("versions", "{}"))}
     return Provenance(
-        command=command_line("study", study.name),
+        command=command_line("study", typed_study(study)),
         edition=prepared.edition,
         data=data_lines(prepared),
         units=loss_units(dataset, loss=study.training.loss),
