@@ -1,4 +1,4 @@
-"""The procedure of a study: search or arms → judge all → baselines → findings → report.
+"""The procedure of a study: search or arms → baselines → judge all → findings → report.
 
 Each step goes on from what the store holds: the search is asked and told again from the
 beginning (replay), and only runs that are not stored are trained. So a study that was
@@ -69,8 +69,9 @@ def conduct(
         work = Work(prepared, opened, progress, workers=workers)
         work.check_versions(mix=mix_versions)
         trials = arms(work) if prepared.study.search is None else search(work)
-        runs = work.judge(trials, seeds=all_seeds(work))
-        baselines = study_baselines(work, runs)
+        present = work.present(trials, seeds=all_seeds(work))
+        baselines = study_baselines(work, present)
+        runs = work.judge(present, baselines=baselines)
         findings = find(prepared.study, [*runs, *work.failed.values()], baselines=baselines)
         findings = with_showing(prepared, findings)
         page = None

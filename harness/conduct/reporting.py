@@ -15,7 +15,6 @@ from harness.conduct.typed import command_line
 from harness.conduct.units import loss_units
 from harness.errors import InputError
 from harness.findings import Findings, compare, find
-from harness.judge import judge_all
 from harness.report import Provenance, write, write_comparison
 from harness.store import Store, read_study
 
@@ -40,7 +39,7 @@ def export(
     Raises:
         InputError: nothing is stored of the study as it is now, or a format is unknown.
     """
-    findings, provenance = _stored_findings(prepared, store)
+    findings, provenance = stored_findings(prepared, store)
     with writing_to(reports):
         return write(findings, provenance, reports, formats)
 
@@ -60,15 +59,20 @@ def export_comparison(
     """
     if a.study.name == b.study.name:
         raise InputError(f"compare needs two different studies, got {a.study.name} twice")
-    first, of_first = _stored_findings(a, store)
-    second, of_second = _stored_findings(b, store)
+    first, of_first = stored_findings(a, store)
+    second, of_second = stored_findings(b, store)
     fingerprints = (a.dataset.fingerprint, b.dataset.fingerprint)
     comparison = compare(first, second, fingerprints=fingerprints)
     with writing_to(reports):
         return write_comparison(comparison, of_first, of_second, reports, formats)
 
 
-def _stored_findings(prepared: Prepared, store: Path) -> tuple[Findings, Provenance]:
+def stored_findings(prepared: Prepared, store: Path) -> tuple[Findings, Provenance]:
+    """What is stored of a study, judged as `conduct` judges it, and how it was obtained.
+
+    Raises:
+        InputError: nothing is stored of the study as it is now.
+    """
     study = prepared.study
     editions = {one.edition: one for one in read_study(store, study=study.name)}
     stored = editions.get(prepared.edition)
@@ -78,8 +82,8 @@ def _stored_findings(prepared: Prepared, store: Path) -> tuple[Findings, Provena
         run = f"run it with: {command_line('study', typed_study(study))}"
         raise InputError(f"{study.name}: nothing is stored of it{only}; {run}")
     failed = present_runs(study, stored.failed, facts=stored.facts)
-    judged = [*judge_all(runs, thresholds=study.thresholds), *failed]
-    findings = find(study, judged, baselines=stored_baselines(stored.facts, runs))
+    baselines = stored_baselines(stored.facts, runs)
+    findings = find(study, [*runs, *failed], baselines=baselines)
     findings = with_showing(prepared, findings)
     return findings, provenance_of(prepared, findings, stored.facts)
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 from harness.conduct.preparing import Prepared
 from harness.conduct.present import unused_line
 from harness.conduct.progress import Progress
+from harness.curves import Baseline
 from harness.errors import StoreError
 from harness.judge import Kind, Run, judge_all
 from harness.store import Store, library_versions
@@ -90,6 +91,7 @@ class Work:
         fresh = {_key(run): run for run in runs}
         self.stored |= {key: run for key, run in fresh.items() if run.curves is not None}
         self.failed |= {key: run for key, run in fresh.items() if run.curves is None}
+        # For now: the cheap models are learned, and all is judged again, when all is trained.
         judged = judge_all(self.stored.values(), thresholds=self.study.thresholds)
         self.stored = {_key(run): run for run in judged}
         self.store.write(
@@ -98,15 +100,19 @@ class Work:
         self.trained += len(runs)
         self.progress.advance(done=len(self.stored) + len(self.failed), counts=_counts(judged))
 
-    def judge(self, trials: Sequence[Trial], *, seeds: int) -> tuple[Run, ...]:
-        """The study's runs as it is now, judged anew, under their arms' present names."""
+    def present(self, trials: Sequence[Trial], *, seeds: int) -> tuple[Run, ...]:
+        """The study's runs as it is now, under their arms' present names."""
         present = {(trial.stage, trial.number): trial for trial in trials}
-        current = [
+        return tuple(
             replace(run, trial=present[stage, number])
             for (stage, number, seed), run in sorted(self.stored.items())
             if (stage, number) in present and seed < seeds
-        ]
-        judged = judge_all(current, thresholds=self.study.thresholds)
+        )
+
+    def judge(self, runs: Sequence[Run], *, baselines: Sequence[Baseline]) -> tuple[Run, ...]:
+        """All of the study's runs judged anew, and stored so."""
+        bounds = self.study.thresholds
+        judged = judge_all(runs, thresholds=bounds, baselines=baselines)
         self.store.judge(judged, edition=self.edition)
         return judged
 

@@ -17,15 +17,17 @@ def find(study: Study, runs: Sequence[Run], *, baselines: Sequence[Baseline] = (
     """What a study found, from its runs in any order.
 
     Every run is judged anew against the best level of its data and size, so that verdicts
-    stored earlier, with fewer runs or other thresholds, do not matter.
+    stored earlier, with fewer runs, without baselines or with other thresholds, do not matter.
 
     Args:
         study: what was asked.
         runs: all of them.
-        baselines: what cheap models reach on the same examples.
+        baselines: what cheap models reach on the same examples; levels to judge by as well.
     """
-    judged = judge_all(runs, thresholds=study.thresholds)
-    settings = setting_findings(judged, levels=Levels(judged, thresholds=study.thresholds))
+    bounds = study.thresholds
+    judged = judge_all(runs, thresholds=bounds, baselines=baselines)
+    levels = Levels(judged, thresholds=bounds, baselines=baselines)
+    settings = setting_findings(judged, levels=levels)
     searching = study.search is not None
     curves = next((run.curves for run in judged if run.curves is not None), None)
     score_name = "" if curves is None else curves.score_name

@@ -44,6 +44,7 @@ class Reading:
         constant: loss of the best constant prediction; the higher first loss where unknown.
         constant_known: whether `constant` is that loss.
         reference: the best level known for this data and size; NaN without one.
+        reference_of: the cheap model whose level that is; empty where it is other runs'.
         known_settings: settings of this data and size, its own included; 0 where nobody counted.
         scale: what there is to learn, s; positive, or 0 where nothing could be learned.
         progress: how far the run came below the constant (or below its start, if lower).
@@ -80,6 +81,7 @@ class Reading:
     constant: float
     constant_known: bool
     reference: float
+    reference_of: str
     known_settings: int
     scale: float
     progress: float
@@ -148,20 +150,21 @@ class Reading:
 def read(curves: Curves, *, reference: Reference | None, thresholds: Thresholds) -> Reading:
     """The figures of curves with a validation part.
 
-    A reference from too few runs is none. Nor is one that is not at least
-    `thresholds.constant` below the constant's loss: then nobody has learned anything that could
-    be compared.
+    A reference from too few runs and without a cheap model is none. Nor is one that is not at
+    least `thresholds.constant` below the constant's loss: then nobody has learned anything that
+    could be compared.
     """
     alone = _alone(curves.counted, thresholds)
     if reference is None:
         return alone
     alone = replace(alone, known_settings=reference.settings)
-    if not reference.serves(others=thresholds.others):
+    level = reference.level(others=thresholds.others)
+    learnable = alone.constant - level
+    if not learnable >= thresholds.constant * abs(alone.constant):  # NaN is no level
         return alone
-    learnable = alone.constant - reference.loss
-    if learnable < thresholds.constant * abs(alone.constant):
-        return alone
-    return replace(alone, reference=reference.loss, scale=max(learnable, 0.0))
+    cheap = reference.cheap
+    of = cheap.name if cheap is not None and cheap.validation_loss.mean == level else ""
+    return replace(alone, reference=level, reference_of=of, scale=max(learnable, 0.0))
 
 
 def _alone(curves: Curves, thresholds: Thresholds) -> Reading:
@@ -212,6 +215,7 @@ def _read(curves: Curves, *, window: int, loss_share: float) -> Reading:
         constant=constant,
         constant_known=math.isfinite(curves.constant_loss),
         reference=math.nan,
+        reference_of="",
         known_settings=0,
         scale=max(own, 0.0),
         progress=min(constant, first) - lowest,

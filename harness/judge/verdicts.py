@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from harness.curves import Curves
+from harness.curves import Baseline, Curves
 from harness.judge.calls import Call, decide
 from harness.judge.deciding import decide_by
 from harness.judge.reading import Reading, read
@@ -29,7 +29,7 @@ def judge(
         ending: a run that ended diverged is so judged, whatever its curves.
         reason: why it diverged, for the line why.
         reference: the best level known for this data and size, or None; from too few runs
-            it does not count, but the line why can tell.
+            and without a cheap model it does not count, but the line why can tell.
         thresholds: the bounds.
     """
     if not curves.validated:
@@ -59,21 +59,30 @@ def judge(
     )
 
 
-def judge_all(runs: Iterable[Run], *, thresholds: Thresholds) -> tuple[Run, ...]:
+def judge_all(
+    runs: Iterable[Run], *, thresholds: Thresholds, baselines: Iterable[Baseline] = ()
+) -> tuple[Run, ...]:
     """Every run judged anew against the best level of its data and size, in the order given.
 
     Failed runs, and those without a validation part, have no verdict.
+
+    Args:
+        runs: of one study.
+        thresholds: its bounds.
+        baselines: its cheap models, whose levels count too.
     """
     every = tuple(runs)
-    known = Levels(every, thresholds=thresholds)
+    known = Levels(every, thresholds=thresholds, baselines=baselines)
     return tuple(run.judged(known.judge(run)) for run in every)
 
 
 class Levels:
-    """The references of a study's runs, asked for by run."""
+    """The references of a study's runs and its cheap models, asked for by run."""
 
-    def __init__(self, runs: Iterable[Run], *, thresholds: Thresholds) -> None:
-        self._references = references(runs)
+    def __init__(
+        self, runs: Iterable[Run], *, thresholds: Thresholds, baselines: Iterable[Baseline] = ()
+    ) -> None:
+        self._references = references(runs, baselines=baselines)
         self._thresholds = thresholds
 
     def of(self, run: Run) -> Reference | None:

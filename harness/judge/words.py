@@ -182,18 +182,25 @@ def _memorises(reading: Reading) -> str:
 
 def _weak(reading: Reading) -> str:
     above = percent(reading.share(reading.validation_end - reading.reference))
-    best = f"the best level known, {number(reading.reference)}"
+    best = _best_known(reading)
     return f"{_ends(reading)}, both far above {best}: {above} of what there is to learn is left"
 
 
 def _fits(reading: Reading) -> str:
-    learned = min(1 - reading.share(reading.validation_end - reading.reference), 1.0)
-    best = f"near the best level known, {number(reading.reference)}"
-    line = f"{_ends(reading)}, {best}: {percent(learned)} of what there is to learn is learned"
+    learned = 1 - reading.share(reading.validation_end - reading.reference)
+    # As far below as this it can only be where a cheap model is all there is beside it.
+    where = "below" if learned > 1.05 else "near"
+    best = f"{where} {_best_known(reading)}: {percent(min(learned, 1.0))}"
+    line = f"{_ends(reading)}, {best} of what there is to learn is learned"
     if reading.share(reading.rise) < 0.005:
         return line
     low = f"{number(reading.validation_best)} (epoch {reading.best_epoch:.0f})"
     return f"{line}; the lowest validation loss was {low}"
+
+
+def _best_known(reading: Reading) -> str:
+    whose = f" ({reading.reference_of})" if reading.reference_of else ""
+    return f"the best level known, {number(reading.reference)}{whose}"
 
 
 def _settled(reading: Reading) -> str:

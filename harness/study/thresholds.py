@@ -31,7 +31,7 @@ class Thresholds:
             climbs of the training loss always, and of its start where that is higher.
         score_points: accuracy or R² that ends within this of its best has not worsened.
         others: runs of the same data and size, beside the run judged, that make a reference
-            (they must come from at least two settings).
+            (they must come from at least two settings); a cheap model is one by itself.
     """
 
     smoothing: int = 5

@@ -7,8 +7,12 @@ import pytest
 
 from harness import conduct
 from harness.conduct.baselines import FACT, baselines_of
+from harness.conduct.choosing import arms
+from harness.conduct.reporting import stored_findings
+from harness.conduct.work import Work
 from harness.data import fit_baselines
 from harness.findings import worth
+from harness.store import Store
 from harness.study import settings_from
 from tests.workshop import arms_text
 
@@ -48,6 +52,35 @@ def test_what_is_stored_is_not_learned_again(workshop):
     assert LEARNING in first.lines
     assert LEARNING not in again.lines
     assert workshop.files() == files
+
+
+def verdicts(runs):
+    return {run.name: run.verdict for run in runs}
+
+
+def reported(workshop):
+    """The runs as a report or a comparison made from the store tells of them."""
+    return stored_findings(conduct.prepare("one"), workshop.store)[0].runs
+
+
+def test_stored_found_and_reported_verdicts_rest_on_the_same_models(workshop):
+    workshop.write("one", arms_text(epochs=30))
+    found = verdicts(workshop.conduct("one").findings.runs)
+    named = {quantity.name for verdict in found.values() for quantity in verdict.quantities}
+    assert "above_reference" in named
+    assert verdicts(workshop.edition("one").runs) == found
+    assert verdicts(reported(workshop)) == found
+
+
+def test_a_study_interrupted_before_its_models_is_judged_by_them_when_it_goes_on(workshop):
+    workshop.write("one", arms_text(epochs=30))
+    with Store.open(workshop.store, study="one") as opened:
+        arms(Work(conduct.prepare("one"), opened, conduct.Silence(), workers=1))
+    before = verdicts(reported(workshop))
+    after = verdicts(workshop.conduct("one").findings.runs)
+    assert set(before) == set(after)
+    assert before != after
+    assert verdicts(workshop.edition("one").runs) == after
 
 
 def test_runs_of_other_examples_have_models_of_their_own(workshop):

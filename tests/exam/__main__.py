@@ -2,6 +2,7 @@
 
 python -m tests.exam                 score on the scoring seed
 python -m tests.exam fit             weigh the signs anew, on the tuning seed
+python -m tests.exam settings        score what four seeds of a setting say together
 """
 
 import argparse
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.study import Thresholds
+from tests.exam.cheap import baselines_of_exam, with_baselines
 from tests.exam.drawing import Sheet, draw
 from tests.exam.fitting import fitted, write
 from tests.exam.peers import PEERS
@@ -29,11 +31,14 @@ from tests.exam.scoring import (
     stopping,
     too_long,
 )
+from tests.exam.settings import setting_answers, settings_scored
 from tests.exam.truth import truths
 
 TUNING_SEED, SCORING_SEED = 1, 2
 """The judge was weighed on the one and has never seen the other."""
 TUNING_SHEETS, SCORING_SHEETS = 84, 72
+SEEDS = 4
+"""Of each setting in the exam of settings; a divisor of `tests.exam.drawing.ALIKE`."""
 WEIGHTS = Path(__file__).parents[2] / "harness" / "judge" / "weights.py"
 
 
@@ -42,7 +47,12 @@ def main() -> None:
     options = _options()
     seed = options.seed or (TUNING_SEED if options.what == "fit" else SCORING_SEED)
     sheets = options.sheets or (TUNING_SHEETS if options.what == "fit" else SCORING_SHEETS)
-    items = drawn(seed, sheets=sheets, folder=options.reports / "exam", workers=options.workers)
+    place = options.reports / "exam"
+    if options.what == "settings":
+        _settings(seed, sheets=sheets, folder=place, workers=options.workers)
+        return
+    items = drawn(seed, sheets=sheets, folder=place, workers=options.workers)
+    items = with_baselines(items, baselines_of_exam(seed, sheets=sheets, folder=place))
     if options.what == "fit":
         found = fitted(items, thresholds=Thresholds())
         write(found, WEIGHTS, seed=seed, items=len(items))
@@ -56,13 +66,13 @@ def main() -> None:
     print(f"stored in {place}, the reliability plot beside it")
 
 
-def drawn(seed: int, *, sheets: int, folder: Path, workers: int) -> list[Item]:
+def drawn(seed: int, *, sheets: int, folder: Path, workers: int, seeds: int = 1) -> list[Item]:
     """The items of so many sheets; each sheet is kept in a file of its own once drawn."""
     kept = folder / str(seed)
     kept.mkdir(parents=True, exist_ok=True)
     missing = [n for n in range(sheets) if not _place(kept, n).exists()]
     fresh: dict[int, list[Item]] = {}
-    for item in draw([Sheet(number=n, seed=seed) for n in missing], workers=workers):
+    for item in draw([Sheet(number=n, seed=seed, seeds=seeds) for n in missing], workers=workers):
         fresh.setdefault(item.sheet, []).append(item)
         _keep(kept, fresh, done=item.sheet)
     _keep(kept, fresh, done=None)
@@ -83,6 +93,16 @@ def _place(folder: Path, number: int) -> Path:
     return folder / f"{number:04d}.jsonl"
 
 
+def _settings(seed: int, *, sheets: int, folder: Path, workers: int) -> None:
+    kept = folder / "settings"
+    items = drawn(seed, sheets=sheets, folder=kept, workers=workers, seeds=SEEDS)
+    items = with_baselines(items, baselines_of_exam(seed, sheets=sheets, folder=kept))
+    row, bins = settings_scored(setting_answers(items, truths(items), thresholds=Thresholds()))
+    console = Console(width=118)
+    console.print(_table(f"Settings of {SEEDS} seeds", [row]))
+    console.print(_table("How sure, and how often right", bins))
+
+
 def scored(items: Sequence[Item]) -> dict[str, Any]:
     """All that is told of the exam, as plain JSON."""
     truth = truths(items)
@@ -90,6 +110,8 @@ def scored(items: Sequence[Item]) -> dict[str, Any]:
         name: answers(items, truth, thresholds=Thresholds(), knowing=knowing)
         for name, knowing in (
             ("ours, in a study", "reference"),
+            ("ours, without cheap models", "runs"),
+            ("ours, beside cheap models", "cheap"),
             ("ours, a run alone", "alone"),
             ("ours, from a log", "curves"),
         )
@@ -151,7 +173,7 @@ def _table(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.exam", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("score", "fit"), default="score")
+    parser.add_argument("what", nargs="?", choices=("score", "fit", "settings"), default="score")
     parser.add_argument("--seed", type=int, help="of the exam")
     parser.add_argument("--sheets", type=int, help="small studies to draw, 12 to a round of tasks")
     parser.add_argument("--workers", type=int, default=2)

@@ -45,10 +45,12 @@ class Sheet:
     Args:
         number: counts up within an exam.
         seed: the exam's.
+        seeds: of each setting, a divisor of `ALIKE`.
     """
 
     number: int
     seed: int
+    seeds: int = 1
 
     @property
     def rng(self) -> np.random.Generator:
@@ -74,8 +76,25 @@ def draw(sheets: Sequence[Sheet], *, workers: int) -> Iterator[Item]:
 
 def drawn(sheet: Sheet) -> list[Item]:
     """The runs of one sheet."""
-    rng, task = sheet.rng, sheet.task
-    distribution = task.make(rng)
+    rng = sheet.rng
+    dataset = data_of(sheet, rng)
+    members = _members(sheet, dataset, rng)
+    study = study_of(sheet, [member.trial.settings for member in members])
+    items: list[Item] = []
+    with one_thread():
+        for chunk in plan(members, dataset, study):
+            items += _trained(chunk, dataset, study, sheet)
+    return sorted(items, key=lambda item: (item.run.trial.number, item.run.seed))
+
+
+def data_of(sheet: Sheet, rng: np.random.Generator) -> Dataset:
+    """What the runs of a sheet learn from; its test part are the fresh examples.
+
+    Args:
+        sheet: which one.
+        rng: its stream, of which nothing was drawn yet.
+    """
+    distribution = sheet.task.make(rng)
     examples = round(np.exp(rng.uniform(np.log(50), np.log(4_000))))
     validation = VALIDATION[(sheet.number // len(TASKS)) % len(VALIDATION)]
     parts = (
@@ -83,14 +102,7 @@ def drawn(sheet: Sheet) -> list[Item]:
         distribution.deployed(rng, validation),
         distribution.deployed(rng, FRESH),
     )
-    dataset = _dataset(task, parts)
-    members = _members(task, dataset, rng)
-    study = _study(sheet, members)
-    items: list[Item] = []
-    with one_thread():
-        for chunk in plan(members, dataset, study):
-            items += _trained(chunk, dataset, study, sheet)
-    return sorted(items, key=lambda item: item.run.trial.number)
+    return _dataset(sheet.task, parts)
 
 
 def _dataset(task: ExamTask, parts: Sequence[tuple[Array, Array]]) -> Dataset:
@@ -116,16 +128,19 @@ def _dataset(task: ExamTask, parts: Sequence[tuple[Array, Array]]) -> Dataset:
     )
 
 
-def _members(task: ExamTask, dataset: Dataset, rng: np.random.Generator) -> list[Member]:
+def _members(sheet: Sheet, dataset: Dataset, rng: np.random.Generator) -> list[Member]:
+    task = sheet.task
     members: list[Member] = []
     for block in range(BLOCKS_OF_USERS if task.network else BLOCKS):
         shape = _shape(task, dataset, rng, good=block == 0)
-        for _ in range(ALIKE):
+        for _ in range(ALIKE // sheet.seeds):
             settings = settings_from(
                 shape | _knobs(shape, rng, good=block == 0), network=task.network
             )
-            trial = Trial(number=len(members), settings=settings, stage="search")
-            members.append(Member(trial=trial, seed=int(rng.integers(2**31))))
+            number = len(members) // sheet.seeds
+            trial = Trial(number=number, settings=settings, stage="search")
+            seeds = [int(rng.integers(2**31)) for _ in range(sheet.seeds)]
+            members += [Member(trial=trial, seed=seed) for seed in seeds]
     return members
 
 
@@ -177,9 +192,10 @@ def _knobs(shape: dict[str, Any], rng: np.random.Generator, *, good: bool) -> di
     return knobs
 
 
-def _study(sheet: Sheet, members: Sequence[Member]) -> Study:
+def study_of(sheet: Sheet, settings: Sequence[Settings]) -> Study:
+    """The study that a sheet is, with these settings for its arms."""
     network = sheet.task.network
-    arms = {str(member.trial.settings): member.trial.settings for member in members}
+    arms = {str(each): each for each in settings}
     return Study(
         name=f"sheet-{sheet.number}",
         question="What is true of these runs?",

@@ -68,13 +68,14 @@ def readings(
         thresholds: for the smoothing and the references.
     """
     for sheet in by_sheet(items).values():
-        levels = Levels([items[place].run for place in sheet], thresholds=thresholds)
+        runs, cheap = [items[place].run for place in sheet], items[sheet[0]].baselines
+        study = Levels(runs, thresholds=thresholds, baselines=cheap)
         for place in sheet:
             run = items[place].run
             assert run.curves is not None
             if len(run.curves.epochs) < 2:
                 continue
-            reference = levels.of(run) if knowing == "reference" else None
+            reference = study.of(run) if knowing == "reference" else None
             curves = as_log(run.curves) if knowing == "curves" else run.curves
             for each in (curves, thinned(curves, points=FEW)):
                 yield place, read(each, reference=reference, thresholds=thresholds)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.curves import Baseline
 from harness.judge import Run, run_from_json
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -53,6 +54,8 @@ class Item:
         constant_loss: of the best constant prediction, on the fresh examples.
         course: the loss on fresh examples up to the run's end.
         continued: the same from its end to twice its epochs.
+        baselines: its sheet's cheap models, with their loss on the fresh examples as test loss;
+            kept beside the items, so not part of their JSON.
     """
 
     task: str
@@ -61,6 +64,7 @@ class Item:
     constant_loss: float = math.nan
     course: Course = field(default=NOTHING)
     continued: Course = field(default=NOTHING)
+    baselines: tuple[Baseline, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON from which `item_from_json` makes an equal item."""

@@ -42,9 +42,7 @@ class Answer:
         """Whether overfit, underfit or fits is right, whatever the kind within."""
         if not self.decided:
             return None
-        alike = [kind for kind in self.truth.flags if kind.fit is self.verdict.kind.fit]
-        found = [self.truth.right(kind) for kind in alike]
-        return True if True in found else None if None in found else False
+        return self.truth.right_fit(self.verdict.kind)
 
     @property
     def validation(self) -> int:
@@ -69,13 +67,25 @@ def answers(
     thresholds: Thresholds,
     knowing: str = "reference",
 ) -> list[Answer]:
-    """Our judge's answers: as a study's runs are judged, alone, or as logs of others."""
+    """Our judge's answers.
+
+    Args:
+        items: whole sheets.
+        truth: about each that is asked about.
+        thresholds: the bounds.
+        knowing: "reference" as a study's runs are judged, "runs" the same without its cheap
+            models, "cheap" beside them alone, "alone", or "curves" as logs of others.
+    """
     found: list[Answer] = []
     for places in by_sheet(items).values():
-        levels = Levels([items[place].run for place in places], thresholds=thresholds)
+        runs, baselines = [items[place].run for place in places], items[places[0]].baselines
+        cheap = () if knowing == "runs" else baselines
+        levels = Levels(runs, thresholds=thresholds, baselines=cheap)
         for place in places:
             if place not in truth:
                 continue
+            if knowing == "cheap":
+                levels = Levels([items[place].run], thresholds=thresholds, baselines=baselines)
             verdict = _verdict(items[place], levels, thresholds, knowing=knowing)
             found.append(Answer(item=items[place], truth=truth[place], verdict=verdict))
     return found
@@ -84,7 +94,7 @@ def answers(
 def _verdict(item: Item, levels: Levels, thresholds: Thresholds, *, knowing: str) -> Verdict:
     run = item.run
     assert run.curves is not None
-    if knowing == "reference" or len(run.curves.epochs) == 1:
+    if knowing in ("reference", "runs", "cheap") or len(run.curves.epochs) == 1:
         verdict = levels.judge(run)
     else:
         curves = run.curves if knowing == "alone" else as_log(run.curves)
@@ -130,12 +140,17 @@ def by_kind(found: Sequence[Answer]) -> Rows:
 
 
 def reliability(found: Sequence[Answer]) -> tuple[Rows, float]:
+    """Confidence against the share that is right, and the mean distance."""
+    return calibration([(a.verdict.confidence, a.right) for a in found if a.right is not None])
+
+
+def calibration(pairs: Sequence[tuple[float, bool]]) -> tuple[Rows, float]:
     """Confidence against the share that is right, in bins of equal size, and the mean distance.
 
     The distance is the expected calibration error (Naeini et al., 2015).
     """
-    pairs = sorted((a.verdict.confidence, a.right) for a in found if a.right is not None)
-    parts = [part for part in np.array_split(np.array(pairs, dtype=float), BINS) if len(part)]
+    sorted_pairs = np.array(sorted(pairs), dtype=float)
+    parts = [part for part in np.array_split(sorted_pairs, BINS) if len(part)]
     rows: list[Mapping[str, Any]] = [
         {"confidence": part[:, 0].mean(), "right": part[:, 1].mean(), "verdicts": len(part)}
         for part in parts

@@ -61,7 +61,7 @@ class Truth:
     Args:
         flags: of every kind that is asked about.
         scale: S, the constant's loss minus the floor.
-        floor: the lowest true loss of any run of its sheet.
+        floor: the lowest true loss of any run of its sheet, or of its cheap models.
     """
 
     flags: Mapping[Kind, Flag]
@@ -91,12 +91,18 @@ class Truth:
                 return False
         raise ValueError(f"{kind} is no kind that has a truth")
 
+    def right_fit(self, kind: Kind) -> bool | None:
+        """Whether the fit of a verdict of this kind is right, whatever the kind within."""
+        found = [self.right(each) for each in self.flags if each.fit is kind.fit]
+        return True if True in found else None if None in found else False
+
 
 def truths(items: Sequence[Item]) -> dict[int, Truth]:
     """The truth about every item, by its place in the order given; sheets come whole."""
     found: dict[int, Truth] = {}
     for places in by_sheet(items).values():
-        floor = min(_lowest(items[place]) for place in places)
+        lowest = [_lowest(items[place]) for place in places]
+        floor = min(lowest + _of_cheap_models(items[places[0]]))
         constant = items[places[0]].constant_loss
         if constant - floor >= LEARNABLE * abs(constant):
             found |= {place: truth(items[place], floor=floor) for place in places}
@@ -104,7 +110,7 @@ def truths(items: Sequence[Item]) -> dict[int, Truth]:
 
 
 def truth(item: Item, *, floor: float) -> Truth:
-    """The truth about one item; `floor` is the lowest true loss of any run of its sheet."""
+    """The truth about one item; `floor` is the lowest true loss that its sheet knows."""
     scale = item.constant_loss - floor
     if item.run.ending is Ending.DIVERGED:
         flags = {kind: Flag.YES if kind is Kind.DIVERGED else Flag.NO for kind in BOUNDS}
@@ -144,6 +150,10 @@ def _backwards(
 
 def _lowest(item: Item) -> float:
     return min(_least(item.course.steady), _least(item.continued.steady))
+
+
+def _of_cheap_models(item: Item) -> list[float]:
+    return [one.test_loss.mean for one in item.baselines if one.test_loss is not None]
 
 
 def _least(losses: np.ndarray) -> float:

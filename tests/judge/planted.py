@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.curves import Curves, Estimate, Evidence
+from harness.curves import Baseline, Curves, Estimate, Evidence
 from harness.judge import Ending, Kind, Reference, Run
 from harness.study import Trial, settings_from
 
@@ -58,6 +58,22 @@ def down(end: float) -> np.ndarray:
 def level(loss: float) -> Reference:
     """A reference at `loss`, from enough runs."""
     return Reference(loss=loss, trial=0, runs=30, settings=6, train_examples=400, label_noise=0.0)
+
+
+def cheap(loss: float, *, examples: int = 400, name: str = "gradient boosting") -> Baseline:
+    """A cheap model that reaches `loss`."""
+    return Baseline(
+        name=name,
+        train_examples=examples,
+        label_noise=0.0,
+        learned_from=examples,
+        validation_loss=Estimate(mean=loss, standard_error=0.01, n=examples),
+        seeds=1,
+        seed_error=0.0,
+        score=0.9,
+        score_name="accuracy",
+        seconds=0.1,
+    )
 
 
 def ran(

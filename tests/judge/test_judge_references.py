@@ -15,7 +15,7 @@ from harness.judge import (
     references,
 )
 from harness.study import Thresholds
-from tests.judge.planted import down, made, ran
+from tests.judge.planted import cheap, down, made, ran
 
 
 def finished(trial: int, seed: int, loss: float, **knobs):
@@ -71,6 +71,40 @@ def test_one_setting_alone_is_no_reference_for_itself():
     several = [finished(0, i, 0.2) for i in range(10)]
     kinds = {run.verdict.kind for run in judge_all(several, thresholds=Thresholds())}
     assert kinds == {Kind.SETTLED}
+
+
+def kinds_beside(runs, *baselines):
+    judged = judge_all(runs, thresholds=Thresholds(), baselines=baselines)
+    return {run.verdict.kind for run in judged}
+
+
+def test_a_cheap_model_is_a_reference_for_a_run_without_others():
+    assert kinds_beside([finished(0, 0, 0.2)], cheap(0.19)) == {Kind.FITS}
+    assert kinds_beside([finished(0, 0, 0.7)], cheap(0.1)) == {Kind.TOO_WEAK}
+    assert kinds_beside([finished(0, 0, 0.2)]) == {Kind.SETTLED}
+
+
+def test_of_runs_and_cheap_models_the_lower_level_counts():
+    alike = [finished(i % 2, i, 0.6) for i in range(6)]
+    assert kinds_beside(alike) == {Kind.FITS}
+    assert kinds_beside(alike, cheap(0.9), cheap(0.1)) == {Kind.TOO_WEAK}
+    without = judge_all(alike, thresholds=Thresholds())
+    assert judge_all(alike, thresholds=Thresholds(), baselines=[cheap(0.7)]) == without
+
+
+def test_a_cheap_model_of_other_data_or_one_that_learned_nothing_is_none():
+    assert kinds_beside([finished(0, 0, 0.2)], cheap(0.1, examples=50)) == {Kind.SETTLED}
+    assert kinds_beside([finished(0, 0, 0.2)], cheap(0.99)) == {Kind.SETTLED}
+
+
+def test_the_line_why_names_the_cheap_model():
+    weak, fits, below = (
+        judge_all([finished(0, 0, loss)], thresholds=Thresholds(), baselines=[cheap(level)])
+        for loss, level in ((0.7, 0.1), (0.2, 0.19), (0.2, 0.5))
+    )
+    assert "both far above the best level known, 0.100 (gradient boosting): " in weak[0].verdict.why
+    assert "near the best level known, 0.190 (gradient boosting): 99 % " in fits[0].verdict.why
+    assert "below the best level known, 0.500 (gradient boosting): 100 % " in below[0].verdict.why
 
 
 def why_settled(runs):
