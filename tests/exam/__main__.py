@@ -19,6 +19,7 @@ from harness.study import Thresholds
 from tests.exam.cheap import baselines_of_exam, with_baselines
 from tests.exam.drawing import Sheet, draw
 from tests.exam.fitting import fitted, write
+from tests.exam.oracle import oracle_answers
 from tests.exam.peers import PEERS
 from tests.exam.plot import reliability_plot
 from tests.exam.records import Item, item_from_json
@@ -117,6 +118,7 @@ def scored(items: Sequence[Item]) -> dict[str, Any]:
         )
     }
     first = next(iter(ours.values()))
+    oracle = oracle_answers(items, truth)
     bins, error = reliability(first)
     tasks = sorted({each.item.task for each in first})
     sizes = sorted({each.validation for each in first})
@@ -139,7 +141,18 @@ def scored(items: Sequence[Item]) -> dict[str, Any]:
             for size in sizes
         ],
         "stopping": stopping(first),
+        "oracle": [
+            {"validation": size or "all", **procedure(some), **_only_too_long(some)}
+            for size in (None, *sizes)
+            for some in [[e for e in oracle if size in (None, e.validation)]]
+        ],
+        "oracle by kind": by_kind(oracle),
     }
+
+
+def _only_too_long(some: Sequence[Answer]) -> Mapping[str, float]:
+    row = too_long({"oracle": some})[0]
+    return {'F1 "too long"': row["F1 all"], "false alarms": row["false alarms all"]}
 
 
 def _print(results: Mapping[str, Any], console: Console) -> None:
@@ -159,6 +172,8 @@ def _print(results: Mapping[str, Any], console: Console) -> None:
     ]
     console.print(_table('"Trained too long" by task: macro-F1', by_task))
     console.print(_table("Where to stop", [results["stopping"]]))
+    console.print(_table("Chance: an oracle that lacks only the fresh examples", results["oracle"]))
+    console.print(_table("The oracle by kind", results["oracle by kind"]))
     console.print("Sources: " + "; ".join(f"{p.name}: {p.source}" for p in PEERS))
 
 

@@ -1,6 +1,7 @@
 """A short exam, drawn by a seed that nothing was tuned on; the full one is `make exam`."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from harness.study import Thresholds
 from tests.exam.__main__ import drawn, scored
 from tests.exam.drawing import Sheet
 from tests.exam.drawing import drawn as drawn_sheet
+from tests.exam.oracle import MIDDLE, oracle_answers
 from tests.exam.peers import PEERS, above_minimum, patience, rises_in_a_row
 from tests.exam.records import Course, item_from_json
 from tests.exam.scoring import answers, procedure, too_long
@@ -38,6 +40,26 @@ def test_the_judge_calls_more_of_them_rightly_too_long_than_its_peers(short):
     rows = {row["judge"]: row["F1 all"] for row in too_long(ours)}
     assert rows["ours"] >= 0.85
     assert rows["ours"] >= np.median([score for name, score in rows.items() if name != "ours"])
+
+
+def test_an_oracle_that_lacks_only_the_fresh_examples_is_right_where_they_agree(short):
+    known = truths(short)
+    seen = [
+        replace(item, course=Course(epochs=item.run.curves.epochs, loss=loss))
+        for item in short
+        for loss in [item.run.curves.validation_loss]
+    ]
+    true_of_seen = truths(seen)
+    assert all(each.right is not False for each in oracle_answers(seen, true_of_seen))
+    found = procedure(oracle_answers(short, known))
+    assert found["decides"] > procedure(answers(short, known, thresholds=Thresholds()))["decides"]
+    assert 0.8 <= found["right"] < 1
+
+
+def test_the_oracles_bounds_leave_nothing_grey():
+    for kind, bound in MIDDLE.items():
+        assert BOUNDS[kind].no < bound.yes < BOUNDS[kind].yes
+        assert Flag.GREY not in {bound.flag(share) for share in np.linspace(-0.5, 0.5, 1001)}
 
 
 def test_an_item_comes_back_from_its_json(short):

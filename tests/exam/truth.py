@@ -109,7 +109,7 @@ def truths(items: Sequence[Item]) -> dict[int, Truth]:
     return found
 
 
-def truth(item: Item, *, floor: float) -> Truth:
+def truth(item: Item, *, floor: float, bounds: Mapping[Kind, Bound] = BOUNDS) -> Truth:
     """The truth about one item; `floor` is the lowest true loss that its sheet knows."""
     scale = item.constant_loss - floor
     if item.run.ending is Ending.DIVERGED:
@@ -130,7 +130,7 @@ def truth(item: Item, *, floor: float) -> Truth:
         Kind.TOO_WEAK: train_end - floor,
         Kind.FITS: floor - end,
     }
-    flags = {kind: bound.flag(measured[kind] / scale) for kind, bound in BOUNDS.items()}
+    flags = {kind: bound.flag(measured[kind] / scale) for kind, bound in bounds.items()}
     climb = train_end - float(train.min())
     flags |= _backwards(climb, started - float(train.min()), scale=scale, flags=flags)
     if climb >= SHARED * measured[Kind.TRAINED_TOO_LONG]:
