@@ -85,6 +85,7 @@ class _Paper(FPDF):
         self.multi_cell(
             _WIDTH, 3.8, text.strip("\n"), fill=True, align="L", new_x="LMARGIN", new_y="NEXT"
         )
+        self.set_fill_color(255)  # tables would be filled as well
         self.ln(2)
 
     def picture(self, part: Picture | Map) -> None:

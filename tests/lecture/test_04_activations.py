@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+pytestmark = pytest.mark.long
 NAME = "04-activations"
 TORCH = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}
 

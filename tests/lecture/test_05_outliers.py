@@ -7,6 +7,7 @@ from sklearn.linear_model import QuantileRegressor
 import harness
 from tests.lecture.conftest import LECTURE
 
+pytestmark = pytest.mark.long
 NAME = "05-outliers"
 
 

@@ -8,6 +8,7 @@ from sklearn.metrics import accuracy_score, log_loss
 import harness
 from tests.lecture.conftest import LECTURE
 
+pytestmark = pytest.mark.long
 NAME = "05b-sigmoid-and-threshold"
 
 

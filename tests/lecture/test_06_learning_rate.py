@@ -1,9 +1,11 @@
 """Item 6: the whole scan of learning rates, and the regimes by the judge's names."""
 
 import numpy as np
+import pytest
 
 from harness.judge import Ending, Kind
 
+pytestmark = pytest.mark.long
 NAME = "06-learning-rate"
 
 

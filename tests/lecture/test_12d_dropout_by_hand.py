@@ -6,6 +6,7 @@ import torch
 
 from harness import runs_of, setting_of
 
+pytestmark = pytest.mark.long
 NAME = "12d-dropout-by-hand"
 X = torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64)
 

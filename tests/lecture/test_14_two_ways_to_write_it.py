@@ -8,6 +8,7 @@ import pytest
 import harness
 from harness import setting_of
 
+pytestmark = pytest.mark.long
 NAME = "14-two-ways-to-write-it"
 LECTURE = Path(__file__).parents[2] / "studies" / "lecture"
 
