@@ -56,6 +56,21 @@ def test_an_oracle_that_lacks_only_the_fresh_examples_is_right_where_they_agree(
     assert 0.8 <= found["right"] < 1
 
 
+def test_examples_that_are_harder_for_all_runs_do_not_mislead_the_oracle(short):
+    known = truths(short)
+    harder = [
+        replace(item, run=replace(item.run, curves=replace(curves, validation_loss=harder)))
+        for item in short
+        for curves in [item.run.curves]
+        for harder in [curves.validation_loss + 0.4]
+    ]
+    said, again = (
+        [each.verdict.kind for each in oracle_answers(items, known)] for items in (short, harder)
+    )
+    assert said == again
+    assert len(set(said)) >= 4
+
+
 def test_the_oracles_bounds_leave_nothing_grey():
     for kind, bound in MIDDLE.items():
         assert BOUNDS[kind].no < bound.yes < BOUNDS[kind].yes
