@@ -5,8 +5,8 @@ from pathlib import Path
 
 from harness.conduct.fitting import check_fit
 from harness.conduct.units import loss_units
-from harness.data import Dataset
-from harness.errors import InputError, NetworkError
+from harness.data import Dataset, UserFunction
+from harness.errors import InputError, NetworkError, ShowError
 from harness.study import Study
 from harness.study.editions import edition
 from harness.study.files import read_study
@@ -74,6 +74,8 @@ def prepare_study(study: Study, *, place: str | None = None) -> Prepared:
     from harness.data import load  # brings pandas, which faults of a study file do without
 
     try:
+        if study.shows is not None:
+            shows_of(study)
         dataset = load(study.data, folder=study.folder, seed=study.seed, loss=study.training.loss)
         check_fit(study, dataset)
         code, network = _network(study, dataset)
@@ -81,6 +83,18 @@ def prepare_study(study: Study, *, place: str | None = None) -> Prepared:
         raise error.at(place or study.name) from None
     found = edition(study, dataset.fingerprint, network_code=code)
     return Prepared(study=study, dataset=dataset, edition=found, network=network)
+
+
+def shows_of(study: Study) -> UserFunction:
+    """The study's own function that shows its results.
+
+    Raises:
+        ShowError: the file or the function is not there, or the file raises.
+    """
+    from harness.data import load_function
+
+    assert study.shows is not None
+    return load_function(study.shows, folder=study.folder, error=ShowError)
 
 
 def _network(study: Study, dataset: Dataset) -> tuple[str | None, tuple[str, ...]]:

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from harness.conduct.preparing import Prepared
-from harness.data import load_function
+from harness.conduct.preparing import Prepared, shows_of
 from harness.errors import ShowError
 from harness.findings import Findings, Showing
 
@@ -18,7 +17,7 @@ def with_showing(prepared: Prepared, findings: Findings) -> Findings:
     study = prepared.study
     if study.shows is None or not findings.runs:
         return findings
-    user = load_function(study.shows, folder=study.folder, error=ShowError)
+    user = shows_of(study)
     with user.blame:
         found = user.function(findings, prepared.dataset)
     if not isinstance(found, Showing):

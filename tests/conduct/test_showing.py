@@ -98,7 +98,6 @@ def test_traces_come_back_from_the_store_bit_for_bit(tmp_path):
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("def other(findings, dataset): ...\n", 'shows.py has no function "widths"'),
         ("def widths(findings, dataset): return 3\n", "must return a harness.Showing, got int"),
         (
             "def widths(findings, dataset):\n    raise KeyError('gone')\n",
@@ -120,6 +119,18 @@ def test_a_faulty_function_is_told_in_a_line_and_loses_no_run(tmp_path, code, wo
     again = conducted(tmp_path)
     assert again.trained == 0
     assert len(again.findings.runs) == 4
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("def other(findings, dataset): ...\n", 'shows.py has no function "widths"'),
+        ("import no_such_thing\n", "raised ModuleNotFoundError in line 1"),
+    ],
+)
+def test_a_function_that_is_not_there_is_told_before_anything_trains(tmp_path, code, words):
+    with pytest.raises(ShowError, match=f"study.toml: shows.py:widths: .*{words}"):
+        prepared(tmp_path, code)
 
 
 def test_a_name_that_is_no_function_is_a_fault_of_the_study(tmp_path):
