@@ -24,6 +24,7 @@ def items(sheet):
     return drawn(sheet)
 
 
+@pytest.mark.long
 def test_every_setting_has_its_seeds(items):
     of_trials: dict[int, set[int]] = {}
     for item in items:
@@ -32,6 +33,7 @@ def test_every_setting_has_its_seeds(items):
     assert len({item.run.trial.settings for item in items}) == 7
 
 
+@pytest.mark.long
 def test_the_judge_says_something_of_most_settings(items):
     found = setting_answers(items, truths(items), thresholds=Thresholds())
     row, bins = settings_scored(found)
@@ -40,6 +42,7 @@ def test_the_judge_says_something_of_most_settings(items):
     assert sum(each["verdicts"] for each in bins) == sum(each.right is not None for each in found)
 
 
+@pytest.mark.long
 def test_a_sheet_drawn_anew_has_the_same_examples(items, sheet):
     dataset = data_of(sheet, sheet.rng)
     curves = items[0].run.curves
@@ -49,6 +52,7 @@ def test_a_sheet_drawn_anew_has_the_same_examples(items, sheet):
     assert fresh == pytest.approx(items[0].constant_loss, rel=1e-6)
 
 
+@pytest.mark.long
 def test_cheap_models_of_a_sheet_are_kept(sheet, tmp_path, capsys):
     first = baselines_of_exam(1, sheets=1, folder=tmp_path)
     again = baselines_of_exam(1, sheets=1, folder=tmp_path)
