@@ -44,10 +44,10 @@ def check_fit(study: Study, dataset: Dataset) -> None:
             faults |= dict.fromkeys(_given_faults(place, value, study, dataset))
     faults |= dict.fromkeys(_single_examples(study, dataset))
     faults |= dict.fromkeys(streamed_faults(study, dataset))
-    faults |= dict.fromkeys(traced_faults(study, dataset))
     if study.search is not None and (lack := _lack(study.search.objective, study, dataset)):
         faults[f"search.objective {study.search.objective} needs {lack}"] = None
     raise_all(DataError, list(faults))
+    raise_all(DataError, list(traced_faults(study, dataset)))
     if study.search is not None and study.search.sampler == "grid":
         from harness.search import Asker  # brings optuna, a quarter of a second
 

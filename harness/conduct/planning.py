@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.conduct.preparing import STORE, Prepared, data_lines
 from harness.conduct.present import present_trials
+from harness.data import batch_size, training_examples
 from harness.search import Asker
 from harness.store import read_outline
 from harness.study import KnobSpec, Range, Settings, written
@@ -109,15 +110,11 @@ def _seconds(settings: Settings, prepared: Prepared, step_us: float) -> float:
 
 
 def _examples(settings: Settings, prepared: Prepared) -> int:
-    size = settings.train_size
-    available = len(prepared.dataset.train)
-    return max(1, round(size * available)) if isinstance(size, float) else size
+    return training_examples(settings, len(prepared.dataset.train))
 
 
 def _batch(settings: Settings, prepared: Prepared) -> int:
-    examples = _examples(settings, prepared)
-    words = {"stochastic": 1, "full": examples}
-    return min(words.get(str(settings.batch)) or int(settings.batch), examples)
+    return batch_size(settings, _examples(settings, prepared))
 
 
 def _knob_lines(prepared: Prepared) -> tuple[str, ...]:

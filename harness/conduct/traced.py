@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator
 
-from harness.data import Dataset
+from harness.data import Dataset, batch_size, training_examples
 from harness.study import Settings, Study
 
 MOST_TRACED = 25_000_000
@@ -33,8 +33,5 @@ def _weights(settings: Settings, dataset: Dataset) -> int:
 
 
 def _steps(settings: Settings, dataset: Dataset) -> int:
-    size, available = settings.train_size, len(dataset.train)
-    examples = max(1, round(size * available)) if isinstance(size, float) else size
-    words = {"stochastic": 1, "full": examples}
-    batch = words.get(str(settings.batch)) or int(settings.batch)
-    return settings.epochs * -(-examples // batch) + 1
+    examples = training_examples(settings, len(dataset.train))
+    return settings.epochs * -(-examples // batch_size(settings, examples)) + 1

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from harness.data.blocks import BlockFile
-from harness.data.drawn import Index, noisy_targets, subset, training_examples
+from harness.data.drawn import Index, batch_size, noisy_targets, subset, training_examples
 from harness.data.records import LEAST_PROBABILITY, Dataset, Part, StreamedPart, Task
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "StreamedPart",
     "Task",
     "UserFunction",
+    "batch_size",
     "columns",
     "fit_baselines",
     "further_scores",

@@ -30,6 +30,15 @@ def training_examples(settings: Settings, available: int) -> int:
     return size
 
 
+def batch_size(settings: Settings, examples: int) -> int:
+    """Examples a step, at most all of them."""
+    if settings.batch == "full":
+        return examples
+    if settings.batch == "stochastic":
+        return 1
+    return min(int(settings.batch), examples)
+
+
 def subset(settings: Settings, available: int, *, study_seed: int, run_seed: int) -> Index:
     """Positions of the member's training examples, rising."""
     count = training_examples(settings, available)

@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.data import Dataset, StreamedPart, training_examples
+from harness.data import Dataset, StreamedPart, batch_size, training_examples
 from harness.networks import ACTIVATION_TABLE, padded
 from harness.study import Settings, Trial
-from harness.training.examples import batch_size
 from harness.training.feeding import PIECES_AT_ONCE, ROWS_AT_ONCE
 from harness.training.softening import softens
 

@@ -14,15 +14,6 @@ from harness.data import Dataset, Index
 from harness.study import Settings, stream_seed
 
 
-def batch_size(settings: Settings, examples: int) -> int:
-    """Examples a step, at most all of them."""
-    if settings.batch == "full":
-        return examples
-    if settings.batch == "stochastic":
-        return 1
-    return min(int(settings.batch), examples)
-
-
 def sample_batches(dataset: Dataset, *, examples: int, batch: int) -> list[Tensor]:
     """Inputs of a full step and, where an epoch ends with a smaller one, of that."""
     x = torch.from_numpy(dataset.train.x[:batch]).to(torch.float32)

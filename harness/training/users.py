@@ -5,12 +5,12 @@ from itertools import groupby
 
 from torch import Tensor
 
-from harness.data import Dataset, training_examples
+from harness.data import Dataset, batch_size, training_examples
 from harness.errors import NetworkError, raise_all
 from harness.networks import Build, Carriage, carriage, load_build, perceptron, watched
 from harness.study import Choice, KnobValue, Range, Settings, Study, settings_from, written
 from harness.training.chunks import CACHE_BYTES, DISPATCH_BYTES, Size
-from harness.training.examples import batch_size, sample_batches
+from harness.training.examples import sample_batches
 from harness.training.losses import loss_function, loss_name
 
 Named = tuple[str, Carriage]
