@@ -18,7 +18,6 @@ from harness import (
     setting_of,
 )
 
-AS_IN_THE_LECTURE = 784
 ROUNDING = 1e-3
 """Losses that differ by less, after hundreds of steps in single precision, count as equal."""
 
@@ -31,11 +30,7 @@ def two_ways(findings, dataset):
         quantity: np.abs(curve(sequence, quantity)[1] - curve(graph, quantity)[1]).max()
         for quantity in ("train_loss", "validation_loss")
     }
-    sizes = {
-        features: [count(name, features, dataset.classes) for name in names]
-        for features in (dataset.features, AS_IN_THE_LECTURE)
-    }
-    here, lecture = sizes.values()
+    sizes = [count(name, dataset.features, dataset.classes) for name in names]
     skip = mean_of(setting_of(findings, "two_inputs"), "validation_score_end")
     steps = runs_of(sequence)[0].trial.settings.epochs * -(-len(dataset.train) // 32)
     return Showing(
@@ -55,14 +50,13 @@ def two_ways(findings, dataset):
                 ],
                 note="The dashed line lies on the first one.",
             ),
-            _sizes(findings, names, here, lecture),
+            _sizes(findings, names, sizes),
         ],
         claims=[
             claim(
                 "Both ways give a network of 784-32-10 the same parameters",
-                holds=lecture[0] == lecture[1] == 784 * 32 + 32 + 32 * 10 + 10,
-                measured=f"784 · 32 + 32 + 32 · 10 + 10 = {lecture[0]:,} and {lecture[1]:,}; of"
-                f" {dataset.features} inputs {here[0]:,} and {here[1]:,}",
+                holds=sizes[0] == sizes[1] == 784 * 32 + 32 + 32 * 10 + 10,
+                measured=f"784 · 32 + 32 + 32 · 10 + 10 = {sizes[0]:,} and {sizes[1]:,}",
             ),
             claim(
                 "Both ways learn the same",
@@ -74,7 +68,7 @@ def two_ways(findings, dataset):
             claim(
                 "A graph can be what no sequence is: two inputs and a skip, trained alike",
                 holds=skip.mean > 0.85,
-                measured=f"validation accuracy {_with(skip)}, with {here[2]:,} parameters",
+                measured=f"validation accuracy {_with(skip)}, with {sizes[2]:,} parameters",
             ),
         ],
     )
@@ -138,19 +132,18 @@ def _better(settings, sizes, name, other):
     )
 
 
-def _sizes(findings, names, here, lecture):
+def _sizes(findings, names, sizes):
     words = {"two_inputs": "two inputs and a skip"}
     return Sheet(
         title="Weights and biases",
-        columns=["written as", "of 64 inputs", "of 784 inputs", "validation accuracy"],
+        columns=["written as", "weights and biases", "validation accuracy"],
         rows=[
             (
                 words.get(name, name),
-                few,
-                many,
+                size,
                 _with(mean_of(setting_of(findings, name), "validation_score_end")),
             )
-            for name, few, many in zip(names, here, lecture, strict=True)
+            for name, size in zip(names, sizes, strict=True)
         ],
     )
 
