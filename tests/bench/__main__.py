@@ -1,6 +1,6 @@
 """`make bench`: how fast, against others, in turns.
 
-    python -m tests.bench                 both parts, about a quarter of an hour
+    python -m tests.bench                 both parts, under an hour
     python -m tests.bench engine [--quick] [--turns 3]
     python -m tests.bench study [--settings 8] [--seeds 5] [--epochs 60] [--turns 3]
 

@@ -21,21 +21,23 @@ class Cell:
         members: networks side by side.
         batch: examples a step; 0 is all of them.
         optimizer: "sgd" or "adam".
-        asked: ratio against one Lightning run after the other that the engine is to reach, and
-            against JAX; 0 where nothing was asked.
     """
 
     units: int
     members: int
     batch: int = 32
     optimizer: str = "sgd"
-    asked: tuple[float, float] = (0.0, 0.0)
 
     @property
     def name(self) -> str:
         """For tables and keys."""
-        batch = "full" if self.batch == 0 else self.batch
-        return f"h {self.units} x {self.members}, batch {batch}, {self.optimizer}"
+        return f"{self.work} x {self.members}"
+
+    @property
+    def work(self) -> str:
+        """The same however many members."""
+        batch = "full batch" if self.batch == 0 else f"batch {self.batch}"
+        return f"h {self.units}, {batch}, {self.optimizer}"
 
     @property
     def settings(self) -> Settings:
@@ -69,22 +71,35 @@ class Cell:
         return step + 2 * sum(weights) * measured / self.steps
 
 
-CELLS = (
-    Cell(units=16, members=256, asked=(50, 1.0)),
-    Cell(units=64, members=64, asked=(25, 1.0)),
-    Cell(units=256, members=64, asked=(7, 1.0)),
-    Cell(units=64, members=64, optimizer="adam", asked=(20, 1.0)),
-    Cell(units=16, members=64, batch=1, asked=(150, 0.5)),
-    Cell(units=64, members=1),
-    Cell(units=64, members=8),
-    Cell(units=64, members=256),
-    Cell(units=64, members=512),
-    Cell(units=16, members=64),
-    Cell(units=64, members=64, batch=1),
-    Cell(units=64, members=64, batch=0),
-)
-"""The cells with a figure to reach, and a cross around 64 units, 64 members, batch 32, SGD."""
-QUICK = (Cell(units=16, members=64), Cell(units=64, members=64, asked=(25, 1.0)))
+UNITS, MEMBERS, BATCHES, OPTIMIZERS = (16, 64, 256), (1, 8, 64, 512), (32, 0, 1), ("sgd", "adam")
+ASKED: dict[Cell, tuple[float, float]] = {
+    Cell(units=16, members=256): (50, 1.0),
+    Cell(units=64, members=64): (25, 1.0),
+    Cell(units=256, members=64): (7, 1.0),
+    Cell(units=64, members=64, optimizer="adam"): (20, 1.0),
+    Cell(units=16, members=64, batch=1): (150, 0.5),
+}
+"""Ratios that were asked for: against one Lightning run after the other, and against JAX."""
+
+
+def grid() -> list[list[Cell]]:
+    """The cells of the grid, those together that differ in members only; asked ones among them."""
+    found: dict[str, set[Cell]] = {}
+    every = [
+        Cell(units=units, members=members, batch=batch, optimizer=optimizer)
+        for units in UNITS
+        for batch in BATCHES
+        for optimizer in OPTIMIZERS
+        for members in MEMBERS
+    ]
+    for cell in (*every, *ASKED):
+        found.setdefault(cell.work, set()).add(cell)
+    return [sorted(cells, key=lambda cell: cell.members) for cells in found.values()]
+
+
+def quick() -> list[list[Cell]]:
+    """Two cells of it."""
+    return [[Cell(units=16, members=64)], [Cell(units=64, members=64)]]
 
 
 @cache

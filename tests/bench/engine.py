@@ -1,4 +1,4 @@
-"""The engine against its rivals, cell by cell, in turns in one process on one core."""
+"""The engine against its rivals over a grid of work, in turns in one process on one core."""
 
 import math
 import multiprocessing
@@ -7,7 +7,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,28 +18,19 @@ from harness.study import Search, Study, Training, Trial, settings_from
 from harness.study.knobs import Choice
 from harness.study.sources import DataSource
 from harness.training import Member, fit, plan
-from tests.bench.cells import CELLS, QUICK, Cell, digits
+from tests.bench.cells import ASKED, Cell, digits, grid
+from tests.bench.cells import quick as two_cells
 from tests.bench.rivals import Epochs, lightning_epochs, loop_epochs, vmap_epochs
 
 _CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0, 1]
 _STATM = Path("/proc/self/statm")
 LEAST_S = 1.0
 """A measurement takes as many epochs as fill this time, and a few at least: studies have dozens,
-so that Lightning's start, ours included, is no large part of them."""
+so that Lightning's start, ours included, is no large part of them. Where an epoch alone takes
+longer, fewer."""
 FEWEST, MOST = 5, 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timed:
-    """One competitor on one cell.
-
-    Args:
-        member_step_us: µs a member-step, one for each turn.
-        epochs: trained each time.
-    """
-
-    member_step_us: tuple[float, ...]
-    epochs: int
+BESIDE = 64
+"""Members of rivals that train some side by side, and of the cell whose memory is measured."""
 
 
 def study() -> Study:
@@ -98,49 +89,76 @@ def bench_engine(*, quick: bool, turns: int) -> dict[str, Any]:
     print(f"matrix peak of one thread: {peak:.0f} GFLOP/s (best of 1024 x 1024 float32 products)")
     names = rivals()
     print(f"µs a member-step, both evaluations included; {turns} turns of {', '.join(names)}")
-    found = [_cell(cell, names, turns=turns, peak=peak) for cell in (QUICK if quick else CELLS)]
-    pair = {} if quick else _two_workers(CELLS[1], _CORES, turns)
+    found: list[dict[str, Any]] = []
+    for cells in two_cells() if quick else grid():
+        found += _together(cells, names, turns=turns, peak=peak)
+    pair = {} if quick else _two_workers(Cell(units=64, members=BESIDE), _CORES, turns)
     return {"matrix_peak_gflops": peak, "cells": found, "two_workers": pair}
 
 
-def _cell(cell: Cell, names: dict[str, Epochs], *, turns: int, peak: float) -> dict[str, Any]:
-    epochs = {name: _enough(run, cell) for name, run in names.items()}
-    us: dict[str, list[float]] = {name: [] for name in names}
+def _together(
+    cells: Sequence[Cell], names: dict[str, Epochs], *, turns: int, peak: float
+) -> list[dict[str, Any]]:
+    """Ourselves with every number of members, and each rival, all in every turn."""
+    at_once = replace(cells[0], members=BESIDE)
+    work = {("harness", cell): names["harness"] for cell in cells}
+    work |= {(name, at_once): run for name, run in names.items() if name != "harness"}
+    epochs = {key: _enough(run, key[1]) for key, run in work.items()}
+    us: dict[tuple[str, Cell], list[float]] = {key: [] for key in work}
     for _ in range(turns):
-        for name, run in names.items():
-            us[name].append(_member_step_us(run, cell, epochs[name]))
-    timed = {n: Timed(member_step_us=tuple(us[n]), epochs=epochs[n]) for n in names}
-    ours = statistics.median(us["harness"])
-    share = cell.operations / (ours * 1e-6) / (peak * 1e9)
-    memory = _in_a_process(_memory_mib, cell) / cell.members
-    print(f"{cell.name}: {ours:.1f} µs, {share:.0%} of the peak, {memory:.2f} MiB a member")
-    chunk, compiled_s = _jax_chunk(cell) if "JAX" in names else (0, 0.0)
-    ratios = {n: ratio(us[n], us["harness"]) for n in names if n != "harness"}
-    for name, (low, middle, high) in ratios.items():
-        asked = dict(zip(("Lightning", "JAX"), cell.asked, strict=True)).get(name, 0.0)
-        target = f"  (asked: at least {asked:g})" if asked else ""
-        print(f"  {name:10} {statistics.median(us[name]):8.1f} µs: "
-              f"{middle:.2f} times ours ({low:.2f} to {high:.2f}){target}")  # fmt: skip
+        for key, run in work.items():
+            us[key].append(_member_step_us(run, key[1], epochs[key]))
+    theirs = {name: us[name, at_once] for name in names if name != "harness"}
+    took = ", ".join(f"{name} {statistics.median(turns):,.1f}" for name, turns in theirs.items())
+    chunk, compiled_s = _jax_chunk(at_once) if "JAX" in names else (0, 0.0)
+    compiled = f" (chunks of {chunk}, compiled in {compiled_s:.1f} s, not counted)" if chunk else ""
+    print(f"{at_once.work}: {took}{compiled}")
+    found: list[dict[str, Any]] = []
+    for cell in cells:
+        timed = {"harness": us["harness", cell], **theirs}
+        row = _row(cell, timed, peak=peak)
+        row["epochs"] = {name: epochs[name, at_once] for name in theirs}
+        row["epochs"]["harness"] = epochs["harness", cell]
+        row |= {"jax_chunk": chunk, "jax_compilation_s": compiled_s}
+        print(_line(cell, row))
+        found.append(row)
+    return found
+
+
+def _row(cell: Cell, timed: dict[str, list[float]], *, peak: float) -> dict[str, Any]:
+    ours = statistics.median(timed["harness"])
+    memory = _in_a_process(_memory_mib, cell) / BESIDE if cell.members == BESIDE else math.nan
     return {
         "cell": asdict(cell),
         "name": cell.name,
-        "timed": {name: asdict(one) for name, one in timed.items()},
-        "ratios": ratios,
-        "share_of_peak": share,
-        "jax_chunk": chunk,
-        "jax_compilation_s": compiled_s,
+        "member_step_us": timed,
+        "ratios": {name: ratio(us, timed["harness"]) for name, us in timed.items()},
+        "share_of_peak": cell.operations / (ours * 1e-6) / (peak * 1e9),
         "memory_mib_a_member": memory,
         "runs_per_second_60_epochs": 1e6 / (ours * 60 * cell.steps),
+        "asked": ASKED.get(cell),
     }
+
+
+def _line(cell: Cell, row: dict[str, Any]) -> str:
+    """ "   64 members:  62.0 µs, 41 % of the peak; Lightning 15.5 times as long (15.1 to 15.9)"."""
+    ours = statistics.median(row["member_step_us"]["harness"])
+    asked = dict(zip(("Lightning", "JAX"), row["asked"] or (), strict=False))
+    said = [f"{cell.members:5} members: {ours:9,.1f} µs, {row['share_of_peak']:.0%} of the peak"]
+    if not math.isnan(row["memory_mib_a_member"]):
+        said[0] += f", {row['memory_mib_a_member']:.2f} MiB a member"
+    for name, (low, middle, high) in row["ratios"].items():
+        if name != "harness":
+            wanted = f", asked {asked[name]:g}" if name in asked else ""
+            said.append(f"{name} {middle:.2f} times ({low:.2f} to {high:.2f}{wanted})")
+    return "; ".join(said)
 
 
 def _jax_chunk(cell: Cell) -> tuple[int, float]:
     """Members at once that JAX took, and the seconds of compiling this one shape."""
     from tests.bench.with_jax import best_chunk
 
-    chunk, seconds = best_chunk(cell)
-    print(f"  JAX in chunks of {chunk}, compiled in {seconds:.1f} s (not counted)")
-    return chunk, seconds
+    return best_chunk(cell)
 
 
 def ratio(theirs: Sequence[float], ours: Sequence[float]) -> tuple[float, float, float]:
@@ -154,7 +172,9 @@ def _enough(run: Epochs, cell: Cell) -> int:
     run(cell, 1)
     started = time.perf_counter()
     run(cell, 1)
-    return max(FEWEST, min(MOST, round(LEAST_S / (time.perf_counter() - started))))
+    epoch_s = time.perf_counter() - started
+    fewest = min(FEWEST, math.ceil(FEWEST * LEAST_S / epoch_s))
+    return max(fewest, min(MOST, round(LEAST_S / epoch_s)))
 
 
 def _member_step_us(run: Epochs, cell: Cell, epochs: int) -> float:

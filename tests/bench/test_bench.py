@@ -1,6 +1,7 @@
 """The bench itself: everybody does the same work, and what is kept has the promised figures."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ from torch.nn import functional
 
 from harness.networks import PopulationMLP
 from harness.training.losses import CategoricalCrossentropy
-from tests.bench.cells import Cell, digits
-from tests.bench.engine import ours_epochs, ratio
+from tests.bench.cells import ASKED, BATCHES, MEMBERS, OPTIMIZERS, UNITS, Cell, digits, grid
+from tests.bench.engine import _line, _row, ours_epochs, ratio
 from tests.bench.plot import draw
 from tests.bench.rivals import lightning_epochs, loop_epochs, network, vmap_epochs, vmap_loss
 
@@ -78,10 +79,26 @@ def test_ratios_are_paired_by_turn():
     assert ratio([2.0, 9.0, 4.0], [1.0, 3.0, 1.0]) == (2.0, 3.0, 4.0)
 
 
-def test_the_picture_is_drawn(tmp_path):
-    timed = {"harness": {"member_step_us": [1.0, 2.0]}, "JAX": {"member_step_us": [3.0, 2.0]}}
-    found = json.loads(json.dumps({"cells": [{"name": TINY.name, "timed": timed}]}))
-    draw(found, tmp_path / "bench.png")
-    assert (
-        np.frombuffer((tmp_path / "bench.png").read_bytes()[:4], np.uint8)[1:].tobytes() == b"PNG"
+def test_the_grid_has_every_work_and_what_was_asked():
+    cells = [cell for together in grid() for cell in together]
+    assert len(cells) == len(set(cells))
+    assert {*ASKED} <= {*cells}
+    sizes = [len(each) for each in (UNITS, MEMBERS, BATCHES, OPTIMIZERS)]
+    assert len(cells) == math.prod(sizes) + 1
+    assert all(len({cell.work for cell in together}) == 1 for together in grid())
+
+
+def test_a_row_says_who_takes_how_many_times_as_long(capsys):
+    timed = {"harness": [1.0, 2.0, 4.0], "JAX": [3.0, 2.0, 4.0]}
+    row = _row(Cell(units=16, members=256), timed, peak=100.0)
+    assert row["ratios"]["JAX"] == (1.0, 1.0, 3.0)
+    assert _line(Cell(units=16, members=256), row).endswith(
+        "JAX 1.00 times (1.00 to 3.00, asked 1)"
     )
+
+
+def test_the_picture_is_drawn(tmp_path):
+    timed = {"harness": [1.0, 2.0], "JAX": [3.0, 2.0]}
+    rows = [_row(Cell(units=16, members=members), timed, peak=100.0) for members in (1, 8)]
+    draw(json.loads(json.dumps({"cells": rows})), tmp_path / "bench.png")
+    assert (tmp_path / "bench.png").read_bytes()[1:4] == b"PNG"
