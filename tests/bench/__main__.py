@@ -34,10 +34,15 @@ def main() -> None:
     KEPT.parent.mkdir(exist_ok=True)
     if asked.part in ("study", "both"):
         kept["study"] = bench_study(asked)
+        _keep(kept)
     if asked.part in ("engine", "both"):
         part = "engine_quick" if asked.quick else "engine"
-        kept[part] = bench_engine(quick=asked.quick, turns=asked.turns)
+        for kept[part] in bench_engine(quick=asked.quick, turns=asked.turns):
+            _keep(kept)
         draw(kept[part], KEPT.with_name(f"bench{'-quick' if asked.quick else ''}.png"))
+
+
+def _keep(kept: dict[str, Any]) -> None:
     KEPT.write_text(json.dumps(kept, indent=2), encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ import os
 import statistics
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -82,8 +82,8 @@ def on_core(core: int) -> None:
         os.sched_setaffinity(0, {core})
 
 
-def bench_engine(*, quick: bool, turns: int) -> dict[str, Any]:
-    """Measure every cell and say what was measured."""
+def bench_engine(*, quick: bool, turns: int) -> Iterator[dict[str, Any]]:
+    """Measure every cell and say what was measured: all of it so far, after each work."""
     one_core()
     peak = matrix_peak()
     print(f"matrix peak of one thread: {peak:.0f} GFLOP/s (best of 1024 x 1024 float32 products)")
@@ -92,8 +92,9 @@ def bench_engine(*, quick: bool, turns: int) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
     for cells in two_cells() if quick else grid():
         found += _together(cells, names, turns=turns, peak=peak)
+        yield {"matrix_peak_gflops": peak, "cells": found, "two_workers": {}}
     pair = {} if quick else _two_workers(Cell(units=64, members=BESIDE), _CORES, turns)
-    return {"matrix_peak_gflops": peak, "cells": found, "two_workers": pair}
+    yield {"matrix_peak_gflops": peak, "cells": found, "two_workers": pair}
 
 
 def _together(
