@@ -64,13 +64,13 @@ class SettingFinding:
         stop_epoch: the epoch of lowest validation loss, finished seeds only.
         true_loss_error: standard error of the setting's true loss after the last epoch:
             sqrt(var(seeds)/S + var(examples)/n); NaN without evidence or below two seeds.
-        kind: the verdict of most seeds, voted on by fit first; unclear on a tie; None where
-            no run has a validation curve.
+        kind: what the seeds say together; None where no run has a validation curve.
         why: one line with the mean figures of the seeds that say so.
         counts: seeds by verdict.
         collapsed: share of seeds that diverged, failed or learned nothing.
-        confidence: the mean over seeds of the probability of `kind`; NaN where there is none.
-        decide_by: what would decide the seeds that are in doubt; empty where few are.
+        confidence: the probability that `kind` is true of most seeds; of an unclear setting that
+            of the most likely kind; NaN where there is none.
+        decide_by: what would decide an unclear setting; empty for the others.
     """
 
     trial: Trial

@@ -21,7 +21,7 @@ from harness.judge.records import (
 )
 from harness.judge.reference import Reference, reference_key, references, run_level
 from harness.judge.rules import RULES, Rule
-from harness.judge.seeds import SettingVerdict, agree, majority
+from harness.judge.seeds import SettingVerdict, agree
 from harness.judge.smoothing import smoothed
 from harness.judge.verdicts import Levels, judge, judge_all
 from harness.judge.words import LOSS_UNITS, SAYINGS, SCORE_WORDS, how_sure, told
@@ -55,7 +55,6 @@ __all__ = [
     "judge_alone",
     "judge_log",
     "judge_train_only",
-    "majority",
     "number",
     "read",
     "reference_key",

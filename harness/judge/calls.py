@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.judge.figures import percent
+from harness.judge.forest import forest
 from harness.judge.reading import Reading
 from harness.judge.records import Fit, Kind
-from harness.judge.rules import RULES
+from harness.judge.sharpness import SHARPNESS
 from harness.judge.signs import signs
-from harness.judge.weights import SHARPNESS, TABLES
 from harness.study import Thresholds
 
 FEWEST_POINTS = 4
@@ -21,13 +21,6 @@ JITTER = 0.12
 LEARNED_BY_LOSS = 0.3
 LEARNED_BY_SCORE = 0.1
 """A run so far below the constant's loss, or above its first score, has learned something."""
-WEIGHTS: Mapping[str, Mapping[Kind, Mapping[str, float]]] = {
-    knowing: {
-        kind: {sign: row[column] for sign, row in rows.items()} for column, kind in enumerate(kinds)
-    }
-    for knowing, (kinds, rows) in TABLES.items()
-}
-"""The tables by kind."""
 REST = Kind.UNCLEAR
 """What is left where none of the kinds is true of a run with a reference."""
 LIKELY = 0.15
@@ -61,25 +54,34 @@ def decide(reading: Reading, thresholds: Thresholds) -> Call:
     """
     if doubt := undecidable(reading):
         return Call(kind=Kind.UNCLEAR, confidence=0.0, doubt=doubt)
-    found = chances(reading, thresholds)
+    return called(chances(reading, thresholds), sure=thresholds.sure)
+
+
+def called(found: Mapping[Kind, float], *, sure: float) -> Call:
+    """What is said where every kind is so likely.
+
+    Args:
+        found: the probability of each kind, the most likely first; together they are 1.
+        sure: the probability that a verdict needs.
+    """
     kind, confidence = next(iter(found.items()))
-    if confidence >= thresholds.sure:
+    if confidence >= sure:
         return Call(kind=kind, confidence=confidence, chances=found, doubt=_between(kind))
     named = [_named(kind, p) for kind, p in found.items() if p >= LIKELY]
-    if _only_the_kind_is_in_doubt(found, thresholds):
+    if _only_the_kind_is_in_doubt(found, sure=sure):
         others = " or ".join(named[1:])
         return Call(kind=kind, confidence=confidence, chances=found, or_else=others)
     doubt = " or ".join(named)
     return Call(kind=Kind.UNCLEAR, confidence=confidence, chances=found, doubt=doubt)
 
 
-def _only_the_kind_is_in_doubt(found: Mapping[Kind, float], thresholds: Thresholds) -> bool:
+def _only_the_kind_is_in_doubt(found: Mapping[Kind, float], *, sure: float) -> bool:
     (first, _), *others = found.items()
     if first.fit is Fit.UNCLEAR or not others:
         return False
     second, p = others[0]
     alike = math.fsum(p for kind, p in found.items() if kind.fit is first.fit)
-    return second.fit is first.fit and p >= LIKELY and alike >= thresholds.sure
+    return second.fit is first.fit and p >= LIKELY and alike >= sure
 
 
 def _between(kind: Kind) -> str:
@@ -108,9 +110,9 @@ def too_few(points: int) -> str:
 def chances(reading: Reading, thresholds: Thresholds) -> Mapping[Kind, float]:
     """The probability of every kind, the most likely first; together they are 1.
 
-    The kinds are asked about in the order of `RULES`. Each answer is a logistic function of the
-    signs, given that the kinds before it are untrue; what all of them leave is the last's.
-    Without a reference nothing tells fit from weak, and what is left has settled.
+    The kinds are asked about in the order of `RULES`. Each answer is a random forest's, given
+    that the kinds before it are untrue; what all of them leave is the last's. Without a reference
+    nothing tells fit from weak, and what is left has settled.
 
     Args:
         reading: with a scale and enough points.
@@ -119,9 +121,8 @@ def chances(reading: Reading, thresholds: Thresholds) -> Mapping[Kind, float]:
     if ruined(reading):
         return {Kind.DIVERGED: 1.0}
     known = knowledge(reading)
-    found = weighed(
-        signs(reading, thresholds),
-        WEIGHTS[known],
+    found = chained(
+        forest(known).answers(signs(reading, thresholds)),
         rest=REST if reading.referenced else Kind.SETTLED,
         without=excluded(reading),
     )
@@ -154,34 +155,28 @@ def _learned(reading: Reading) -> bool:
     return by_loss or by_score
 
 
-def weighed(
-    seen: Mapping[str, float],
-    weights: Mapping[Kind, Mapping[str, float]],
-    *,
-    rest: Kind,
-    without: frozenset[Kind] = frozenset(),
+def chained(
+    answers: Mapping[Kind, float], *, rest: Kind, without: frozenset[Kind] = frozenset()
 ) -> Mapping[Kind, float]:
-    """The probability of every kind with weights, and of `rest` if none of them is true.
+    """The probability of every kind, and of `rest` if none of them is true.
 
     Args:
-        seen: the signs.
-        weights: of the signs, by kind.
+        answers: how likely each kind is, given that those before it are untrue, in their order.
         rest: what is left.
         without: kinds that are not asked about.
     """
     left, found = 1.0, dict[Kind, float]()
-    for rule in RULES:
-        if rule.kind in weights and rule.kind not in without:
-            p = _probability(weights[rule.kind], seen)
-            found[rule.kind], left = left * p, left * (1 - p)
+    for kind, p in answers.items():
+        if kind not in without:
+            found[kind], left = left * p, left * (1 - p)
     return {**found, rest: left}
 
 
 def sharpened(found: Mapping[Kind, float], slope: float, offset: float) -> Mapping[Kind, float]:
     """The chances, the most likely first, with that one's log-odds times `slope` plus `offset`.
 
-    Platt's scaling (1999), fitted on runs that the weights were not fitted on: to those the
-    weights are a little too sure. The other kinds share what is left as they did.
+    Platt's scaling (1999), fitted on runs from which the forest did not learn. The other kinds
+    share what is left as they did.
     """
     first, *others = sorted(found, key=lambda kind: -found[kind])
     best = _logistic(slope * log_odds(found[first]) + offset)
@@ -190,7 +185,7 @@ def sharpened(found: Mapping[Kind, float], slope: float, offset: float) -> Mappi
 
 
 def knowledge(reading: Reading) -> str:
-    """Which weights serve: by whether there is a reference, and evidence of examples."""
+    """Which forest serves: by whether there is a reference, and evidence of examples."""
     if reading.referenced:
         return "reference"
     return "curves" if reading.rise_evidence is None else "alone"
@@ -200,13 +195,6 @@ def log_odds(p: float) -> float:
     """The logarithm of p / (1 - p), finite at the ends."""
     inside = min(max(p, 1e-12), 1 - 1e-12)
     return math.log(inside / (1 - inside))
-
-
-def _probability(weights: Mapping[str, float], seen: Mapping[str, float]) -> float:
-    total = weights["bias"] + math.fsum(
-        weight * seen[name] for name, weight in weights.items() if name != "bias"
-    )
-    return _logistic(total)
 
 
 def _logistic(total: float) -> float:

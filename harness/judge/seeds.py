@@ -7,11 +7,15 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from harness.judge.calls import Call, called, sharpened
 from harness.judge.figures import NOT_MEASURED, number
 from harness.judge.reading import Reading
-from harness.judge.records import Ending, Fit, Kind, Run
+from harness.judge.records import Ending, Fit, Kind, Run, Verdict
+from harness.judge.sharpness import SEEDS
 from harness.judge.verdicts import Levels
 from harness.judge.words import told, why
+
+MORE_SEEDS = "more seeds of this setting"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,15 +23,14 @@ class SettingVerdict:
     """What the seeds of one setting say together.
 
     Args:
-        kind: the kind of most seeds; unclear on a tie; None where no seed has a verdict.
+        kind: of the setting; None where no seed has a verdict.
         why: one line, with the figures of the mean of the seeds that say so.
         counts: seeds by kind; failed seeds have none.
         collapsed: share of all seeds that diverged, failed or learned nothing.
-        confidence: the mean over seeds of the probability of `kind`. Seeds share their
-            validation examples, so that more of them do not make it surer; NaN where no seed
-            has a probability for it.
-        decide_by: what would decide most of the seeds that are in doubt; empty where fewer
-            than half of them are.
+        confidence: the probability that `kind` is true of most seeds; of an unclear setting
+            that of the most likely kind; NaN where no seed has a probability of anything.
+        chances: the probability of each kind, the most likely first; empty with NaN.
+        decide_by: what would decide an unclear setting; empty for the others.
     """
 
     kind: Kind | None
@@ -35,53 +38,91 @@ class SettingVerdict:
     counts: Mapping[Kind, int]
     collapsed: float
     confidence: float
+    chances: Mapping[Kind, float]
     decide_by: str
 
 
 def agree(runs: Sequence[Run], *, levels: Levels) -> SettingVerdict:
     """The verdict of a setting over its judged runs; the order of seeds does not matter.
 
-    Overfit, underfit and fits are voted on first and the kind within the winner after that,
-    so that two ways of overfitting do not lose against one way of fitting. A tie between the
-    first is unclear; a tie within goes to the kind that the rules ask about first.
+    What is likely of every seed is likelier of most of them. Yet seeds share their validation
+    examples; how sure they are together, the exam of settings has shown.
     """
-    counts = Counter(run.verdict.kind for run in runs if run.verdict is not None)
-    kind = majority(counts) if counts else None
+    judged = [run for run in runs if run.verdict is not None]
+    counts = Counter(run.verdict.kind for run in judged if run.verdict is not None)
+    weighed = any(map(_weighed, judged))
+    call = called(together(judged), sure=levels.thresholds.sure) if judged else None
     failed = sum(run.ending is Ending.FAILED for run in runs)
     collapsed = counts[Kind.DIVERGED] + counts[Kind.CONSTANT] + failed
     return SettingVerdict(
-        kind=kind,
-        confidence=_confidence(kind, runs),
-        decide_by=_decide_by(runs),
-        why=_unjudged(runs) if kind is None else _why(kind, runs, counts=counts, levels=levels),
+        kind=None if call is None else call.kind,
+        confidence=call.confidence if call is not None and weighed else math.nan,
+        chances=call.chances if call is not None and weighed else {},
+        decide_by="" if call is None else _decide_by(call, judged),
+        why=_unjudged(runs) if call is None else _why(call, judged, counts=counts, levels=levels),
         counts={known: counts[known] for known in Kind if counts[known] > 0},
         collapsed=collapsed / len(runs) if runs else 0.0,
     )
 
 
-def majority(counts: Mapping[Kind, int]) -> Kind:
-    """The kind of most seeds, voted on by fit first; unclear on a tie."""
-    blocks: Counter[str] = Counter()
-    for kind, count in counts.items():
-        blocks[_block(kind)] += count
-    ranked = blocks.most_common(2)
-    if not ranked or ranked[0][1] == 0 or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
-        return Kind.UNCLEAR
-    inside = [kind for kind in ASKED if _block(kind) == ranked[0][0]]
-    return max(inside, key=lambda kind: counts.get(kind, 0))
+def together(judged: Sequence[Run]) -> Mapping[Kind, float]:
+    """How likely each kind is of most seeds, the most likely first; together they are 1.
+
+    Args:
+        judged: runs with verdicts, at least one. A verdict without probabilities is taken at
+            its word.
+    """
+    every = [_chances(run.verdict) for run in judged if run.verdict is not None]
+    if len(every) == 1:
+        return dict(sorted(every[0].items(), key=lambda one: -one[1]))
+    found = of_most(every)
+    if not most_lean(every, next(iter(found))):
+        return found
+    return sharpened(found, *SEEDS[min(len(every), max(SEEDS))])
 
 
-def _confidence(kind: Kind | None, runs: Sequence[Run]) -> float:
-    found = [run.verdict for run in runs if run.verdict is not None]
-    known = [verdict.chances.get(kind, 0.0) for verdict in found if verdict.chances and kind]
-    return math.fsum(known) / len(known) if known else math.nan
+def of_most(every: Sequence[Mapping[Kind, float]]) -> Mapping[Kind, float]:
+    """How likely each kind is of more than half of the seeds, the most likely first.
+
+    As if seeds were judged independently of each other; half of them count half. Where no kind
+    has so many it is unclear. Of equals the one asked first leads.
+    """
+    found = {kind: _of_most([each.get(kind, 0.0) for each in every]) for kind in ASKED}
+    found[Kind.UNCLEAR] += max(1 - math.fsum(found.values()), 0.0)
+    likely = sorted((kind for kind in ASKED if found[kind] > 0), key=lambda kind: -found[kind])
+    return {kind: found[kind] for kind in likely}
 
 
-def _decide_by(runs: Sequence[Run]) -> str:
-    judged = [run.verdict for run in runs if run.verdict is not None]
-    asked = Counter(sorted(verdict.decide_by for verdict in judged if verdict.decide_by))
-    if 2 * asked.total() < len(judged) or not asked:
+def most_lean(every: Sequence[Mapping[Kind, float]], kind: Kind) -> bool:
+    """Whether more than half of the seeds find likeliest what has the fit of this kind."""
+    likeliest = [max(each, key=lambda one: each[one]) for each in every]
+    return 2 * sum(_block(one) == _block(kind) for one in likeliest) > len(every)
+
+
+def _block(kind: Kind) -> str:
+    # Diverged, settled and unclear share a fit, yet they are no one opinion.
+    return kind.value if kind.fit is Fit.UNCLEAR else kind.fit.value
+
+
+def _of_most(each: Sequence[float]) -> float:
+    counts = np.ones(1)
+    for p in sorted(each):
+        counts = np.convolve(counts, [1 - p, p])
+    twice, half = 2 * np.arange(len(counts)), len(each)
+    return float(counts[twice > half].sum() + counts[twice == half].sum() / 2)
+
+
+def _chances(verdict: Verdict) -> Mapping[Kind, float]:
+    return verdict.chances or {verdict.kind: 1.0}
+
+
+def _decide_by(call: Call, judged: Sequence[Run]) -> str:
+    if call.kind not in (Kind.UNCLEAR, Kind.SETTLED) and not call.or_else:
         return ""
+    found = [run.verdict for run in judged if run.verdict is not None]
+    asked = Counter(sorted(verdict.decide_by for verdict in found if verdict.decide_by))
+    if 2 * asked.total() < len(found):
+        return MORE_SEEDS
     return asked.most_common(1)[0][0]
 
 
@@ -99,11 +140,6 @@ ASKED = (
 """The kinds in the order in which the rules ask about them."""
 
 
-def _block(kind: Kind) -> str:
-    # Diverged, settled and unclear share a fit, yet they are no one opinion.
-    return kind.value if kind.fit is Fit.UNCLEAR else kind.fit.value
-
-
 def _unjudged(runs: Sequence[Run]) -> str:
     ends = [run.objective("train_loss_end") for run in runs if run.curves is not None]
     measured = [end for end in ends if math.isfinite(end)]
@@ -113,35 +149,43 @@ def _unjudged(runs: Sequence[Run]) -> str:
     return f"no validation part, so it is not judged; training loss ends at {loss}"
 
 
-def _why(kind: Kind, runs: Sequence[Run], *, counts: Mapping[Kind, int], levels: Levels) -> str:
-    judged = sum(counts.values())
-    speakers = [run for run in runs if run.verdict is not None and run.verdict.kind is kind]
-    if kind is Kind.UNCLEAR and judged > 1:
-        return _unclear(speakers, counts=counts)
-    figures = _figures(kind, speakers, levels=levels)
-    return figures if len(speakers) == judged else f"{figures}; {_votes(counts)}"
+def _why(call: Call, judged: Sequence[Run], *, counts: Mapping[Kind, int], levels: Levels) -> str:
+    if len(judged) == 1:
+        return _said(judged[0])
+    alike = [run for run in judged if run.verdict is not None and run.verdict.kind is call.kind]
+    if call.kind is Kind.UNCLEAR:
+        if 2 * len(alike) <= len(judged):
+            return f"the seeds disagree: {_votes(counts)}"
+        return f"{_votes(counts)}; {_figures(call, judged, levels=levels)}"
+    parts = [_figures(call, alike or judged, levels=levels)]
+    if len(alike) < len(judged):
+        parts.append(_votes(counts))
+    if call.or_else:
+        parts.append(f"perhaps {call.or_else}")
+    return "; ".join(part for part in parts if part)
 
 
-def _unclear(speakers: Sequence[Run], *, counts: Mapping[Kind, int]) -> str:
-    """The votes, and where some seeds are unclear themselves why the first of them is."""
-    agreed = 2 * counts.get(Kind.UNCLEAR, 0) > sum(counts.values())
-    disagree = "" if agreed else "the seeds disagree: "
-    return "; ".join([f"{disagree}{_votes(counts)}", *_of_first(speakers)])
+def _figures(call: Call, speakers: Sequence[Run], *, levels: Levels) -> str:
+    """The figures of a kind, of the mean of the seeds that have them."""
+    first = min(speakers, key=lambda run: run.seed)
+    ended = [run for run in speakers if run.ending is not Ending.DIVERGED]
+    if call.kind is Kind.DIVERGED and len(ended) < len(speakers):
+        return f"seed {first.seed}: {_said(first)}"
+    if not any(_weighed(run) for run in speakers):
+        return f"seed {first.seed}: {_said(first)}"
+    readings = [reading for run in ended if (reading := levels.read(run)) is not None]
+    if not readings:
+        return ""
+    whose = f"mean of {len(readings)} seeds" if len(readings) > 1 else f"seed {ended[0].seed}"
+    return f"{whose}: {why(call.kind, mean_reading(readings), doubt=call.doubt)}"
 
 
-def _figures(kind: Kind, speakers: Sequence[Run], *, levels: Levels) -> str:
-    if len(speakers) == 1 and speakers[0].verdict is not None:
-        return speakers[0].verdict.why
-    if any(run.ending is Ending.DIVERGED for run in speakers):
-        return "".join(_of_first(speakers))
-    readings = [reading for run in speakers if (reading := levels.read(run)) is not None]
-    return f"mean of {len(readings)} seeds: {why(kind, mean_reading(readings))}"
+def _said(run: Run) -> str:
+    return "" if run.verdict is None else run.verdict.why
 
 
-def _of_first(speakers: Sequence[Run]) -> list[str]:
-    """What the verdict of the lowest seed says: one line, or none without a speaker."""
-    said = {run.seed: run.verdict.why for run in speakers if run.verdict is not None}
-    return [f"seed {seed}: {said[seed]}" for seed in sorted(said)[:1]]
+def _weighed(run: Run) -> bool:
+    return run.verdict is not None and bool(run.verdict.chances)
 
 
 def mean_reading(readings: Sequence[Reading]) -> Reading:

@@ -83,7 +83,7 @@ class Levels:
         self, runs: Iterable[Run], *, thresholds: Thresholds, baselines: Iterable[Baseline] = ()
     ) -> None:
         self._references = references(runs, baselines=baselines)
-        self._thresholds = thresholds
+        self.thresholds = thresholds
 
     def of(self, run: Run) -> Reference | None:
         """The best level of a run's data and size, from however few runs; None without any."""
@@ -93,7 +93,7 @@ class Levels:
         """The figures of a run; None without a validation curve."""
         if run.curves is None or not run.curves.validated:
             return None
-        return read(run.curves, reference=self.of(run), thresholds=self._thresholds)
+        return read(run.curves, reference=self.of(run), thresholds=self.thresholds)
 
     def judge(self, run: Run) -> Verdict | None:
         """The verdict of a run; None without a validation curve."""
@@ -104,5 +104,5 @@ class Levels:
             ending=run.ending,
             reason=run.reason,
             reference=self.of(run),
-            thresholds=self._thresholds,
+            thresholds=self.thresholds,
         )

@@ -57,9 +57,9 @@ SETTING_COLUMNS: Mapping[str, str] = {
         for end, what in _INTERVAL.items()
     },
     "true_loss_error": "standard error of the true loss: of seeds and validation examples",
-    "confidence": "mean over seeds of the probability of the verdict, 0..1",
+    "confidence": "probability that the verdict is true of most seeds, 0..1",
     "why": "the figures that decided the verdict",
-    "decide_by": "what would decide the seeds that are in doubt; empty where few are",
+    "decide_by": "what would decide an unclear setting; empty for others",
 }
 """Columns of `settings_csv`, in order, with their meaning and unit.
 

@@ -74,10 +74,14 @@ def roles(findings: Findings, setting: SettingFinding) -> tuple[str, ...]:
 
 
 def agreement(setting: SettingFinding) -> str:
-    """How many seeds share the verdict, and how many collapsed: "5", "3 of 5, 1 collapsed"."""
+    """How many seeds share the verdict, and how many collapsed: "5", "3 of 5, 1 collapsed".
+
+    "5 together" where none has it alone: each was too unsure of it.
+    """
     kind, seeds = kind_of(setting), len(setting.runs)
     agreeing = seeds if kind is None else setting.counts.get(kind, 0)
     told = str(seeds) if agreeing == seeds else f"{agreeing} of {seeds}"
+    told = told if agreeing else f"{seeds} together"
     collapsed = round(setting.collapsed * seeds)
     return told if collapsed == 0 else f"{told}, {collapsed} collapsed"
 

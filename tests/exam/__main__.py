@@ -1,7 +1,7 @@
 """`make exam`: draws the exam, lets judges sit it, prints and stores how they did.
 
 python -m tests.exam                 score on the scoring seed
-python -m tests.exam fit             weigh the signs anew, on the tuning seed
+python -m tests.exam fit             grow the judge's forests anew, on the tuning seed
 python -m tests.exam settings        score what four seeds of a setting say together
 """
 
@@ -36,28 +36,28 @@ from tests.exam.settings import setting_answers, settings_scored
 from tests.exam.truth import truths
 
 TUNING_SEED, SCORING_SEED = 1, 2
-"""The judge was weighed on the one and has never seen the other."""
-TUNING_SHEETS, SCORING_SHEETS = 84, 72
+"""The judge was grown on the one and has never seen the other."""
+TUNING_SHEETS, SCORING_SHEETS, SETTINGS_SHEETS = 168, 72, 36
 SEEDS = 4
 """Of each setting in the exam of settings; a divisor of `tests.exam.drawing.ALIKE`."""
-WEIGHTS = Path(__file__).parents[2] / "harness" / "judge" / "weights.py"
+JUDGE = Path(__file__).parents[2] / "harness" / "judge"
 
 
 def main() -> None:
     """Read the command line, draw what is not yet drawn, and fit or score."""
     options = _options()
     seed = options.seed or (TUNING_SEED if options.what == "fit" else SCORING_SEED)
-    sheets = options.sheets or (TUNING_SHEETS if options.what == "fit" else SCORING_SHEETS)
     place = options.reports / "exam"
     if options.what == "settings":
-        _settings(seed, sheets=sheets, folder=place, workers=options.workers)
+        items = settings_drawn(seed, options.sheets or SETTINGS_SHEETS, place, options.workers)
+        _settings(items)
         return
-    items = drawn(seed, sheets=sheets, folder=place, workers=options.workers)
-    items = with_baselines(items, baselines_of_exam(seed, sheets=sheets, folder=place))
+    usual = TUNING_SHEETS if options.what == "fit" else SCORING_SHEETS
+    items = runs_drawn(seed, options.sheets or usual, place, options.workers)
     if options.what == "fit":
-        found = fitted(items, thresholds=Thresholds())
-        write(found, WEIGHTS, seed=seed, items=len(items))
-        print(f"wrote {WEIGHTS.name}, weighed on {len(items):,} runs")
+        seeds = settings_drawn(seed, SETTINGS_SHEETS, place, options.workers)
+        write(fitted(items, seeds, thresholds=Thresholds()), JUDGE, seed=seed, items=len(items))
+        print(f"wrote forests.npz and sharpness.py, from {len(items):,} runs")
         return
     results = scored(items)
     _print(results, Console(width=118))
@@ -94,10 +94,20 @@ def _place(folder: Path, number: int) -> Path:
     return folder / f"{number:04d}.jsonl"
 
 
-def _settings(seed: int, *, sheets: int, folder: Path, workers: int) -> None:
+def runs_drawn(seed: int, sheets: int, folder: Path, workers: int) -> list[Item]:
+    """The runs of the exam, with the cheap models of their sheets."""
+    items = drawn(seed, sheets=sheets, folder=folder, workers=workers)
+    return with_baselines(items, baselines_of_exam(seed, sheets=sheets, folder=folder))
+
+
+def settings_drawn(seed: int, sheets: int, folder: Path, workers: int) -> list[Item]:
+    """The same of the exam of settings, each of a few seeds."""
     kept = folder / "settings"
     items = drawn(seed, sheets=sheets, folder=kept, workers=workers, seeds=SEEDS)
-    items = with_baselines(items, baselines_of_exam(seed, sheets=sheets, folder=kept))
+    return with_baselines(items, baselines_of_exam(seed, sheets=sheets, folder=kept))
+
+
+def _settings(items: Sequence[Item]) -> None:
     row, bins = settings_scored(setting_answers(items, truths(items), thresholds=Thresholds()))
     console = Console(width=118)
     console.print(_table(f"Settings of {SEEDS} seeds", [row]))

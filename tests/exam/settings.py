@@ -13,7 +13,7 @@ from harness.judge import Levels, SettingVerdict, agree, judge_all
 from harness.study import Thresholds
 from tests.exam.records import Item, by_sheet
 from tests.exam.scoring import UNDECIDED, Rows, calibration
-from tests.exam.truth import Truth
+from tests.exam.truth import Truth, most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +43,6 @@ class SettingAnswer:
         if kind is None or not self.decided:
             return None
         return most([truth.right_fit(kind) for truth in self.truths])
-
-
-def most(votes: Sequence[bool | None]) -> bool | None:
-    """What more than half of them say; None where no answer has so many."""
-    return next((each for each in (True, False) if 2 * votes.count(each) > len(votes)), None)
 
 
 def setting_answers(

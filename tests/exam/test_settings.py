@@ -7,8 +7,8 @@ from harness.judge import Kind, SettingVerdict
 from harness.study import Thresholds
 from tests.exam.cheap import baselines_of_exam
 from tests.exam.drawing import Sheet, data_of, drawn
-from tests.exam.settings import SettingAnswer, most, setting_answers, settings_scored
-from tests.exam.truth import Flag, Truth, truths
+from tests.exam.settings import SettingAnswer, setting_answers, settings_scored
+from tests.exam.truth import Flag, Truth, most, truths
 
 SEEDS = 4
 
@@ -69,7 +69,7 @@ def true_of(*kinds: Kind) -> Truth:
 
 def said(kind: Kind, *truths: Truth) -> SettingAnswer:
     verdict = SettingVerdict(
-        kind=kind, why="", counts={}, collapsed=0.0, confidence=0.9, decide_by=""
+        kind=kind, why="", counts={}, collapsed=0.0, confidence=0.9, chances={}, decide_by=""
     )
     return SettingAnswer(truths=truths, verdict=verdict)
 

@@ -97,6 +97,11 @@ class Truth:
         return True if True in found else None if None in found else False
 
 
+def most(votes: Sequence[bool | None]) -> bool | None:
+    """What more than half of them say; None where no answer has so many."""
+    return next((each for each in (True, False) if 2 * votes.count(each) > len(votes)), None)
+
+
 def truths(items: Sequence[Item]) -> dict[int, Truth]:
     """The truth about every item, by its place in the order given; sheets come whole."""
     found: dict[int, Truth] = {}

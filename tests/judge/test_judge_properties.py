@@ -13,17 +13,18 @@ from harness.judge import (
     agree,
     judge,
     judge_all,
-    majority,
     read,
     smoothed,
 )
-from harness.judge.calls import WEIGHTS, sharpened, undecidable
+from harness.judge.calls import sharpened, undecidable
+from harness.judge.forest import forest
+from harness.judge.seeds import of_most
 from harness.judge.signs import signs
 from harness.study import Thresholds
 from tests.judge.planted import level, made, planted, ran
 
 LOSS = st.floats(0.01, 5, allow_nan=False)
-KINDS = st.dictionaries(st.sampled_from(list(Kind)), st.integers(0, 9))
+SEEN = st.dictionaries(st.sampled_from(list(Kind)), st.floats(0.01, 1), min_size=1)
 
 
 @st.composite
@@ -76,6 +77,17 @@ def test_the_unit_of_the_loss_changes_no_verdict(curves, floor, power):
     assert after is before
 
 
+@given(some_curves(), st.sampled_from(RULES), st.floats(0, 3))
+def test_more_of_what_speaks_for_a_kind_never_makes_it_less_likely(curves, rule, more):
+    reading = read(curves, reference=level(0.22), thresholds=Thresholds())
+    if undecidable(reading):
+        return
+    found, trees = signs(reading, Thresholds()), forest("reference")
+    raised = found | {name: found[name] + more for name in rule.grows_with}
+    lowered = raised | {name: found[name] - more for name in rule.falls_with}
+    assert trees.answers(lowered)[rule.kind] >= trees.answers(found)[rule.kind] - 1e-6
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
@@ -89,10 +101,12 @@ def test_a_higher_bar_makes_a_kind_less_likely(name, kind):
     high = replace(low, **{name: 0.5})
     for _ in range(10):
         curves, best = planted(kind, rng), level(0.22)
-        chances = [
-            judge(curves, reference=best, thresholds=bounds).chances[kind] for bounds in (low, high)
+        answers = [
+            forest("reference").answers(signs(reading, bounds))[kind]
+            for bounds in (low, high)
+            for reading in [read(curves, reference=best, thresholds=bounds)]
         ]
-        assert chances[1] < chances[0]
+        assert answers[1] < answers[0]
 
 
 @given(some_curves(), st.one_of(st.none(), LOSS), st.floats(0.5, 0.99))
@@ -221,40 +235,52 @@ def test_a_setting_is_the_same_in_any_order_of_seeds(many, random):
     assert (one.kind, one.counts, one.collapsed) == (other.kind, other.counts, other.collapsed)
 
 
-@given(KINDS)
-def test_a_majority_of_all_seeds_always_wins(counts):
-    total = sum(counts.values())
-    winner = majority(counts)
-    for kind, count in counts.items():
-        if count * 2 > total:
-            assert winner is kind
+@given(st.lists(SEEN, min_size=1, max_size=6), st.randoms())
+def test_what_is_likely_of_most_seeds_is_a_probability_and_the_same_in_any_order(parts, random):
+    every = [{kind: p / sum(part.values()) for kind, p in part.items()} for part in parts]
+    mean = of_most(every)
+    assert sum(mean.values()) == pytest.approx(1)
+    assert list(mean.values()) == sorted(mean.values(), reverse=True)
+    assert mean == of_most(random.sample(every, len(every)))
+    assert list(mean) == list(of_most(random.sample(every, len(every))))
 
 
-@pytest.mark.parametrize(
-    ("counts", "kind"),
-    [
-        ({}, Kind.UNCLEAR),
-        ({Kind.FITS: 2, Kind.TRAINED_TOO_LONG: 2}, Kind.UNCLEAR),
-        ({Kind.FITS: 2, Kind.TRAINED_TOO_LONG: 2, Kind.MEMORISES: 1}, Kind.TRAINED_TOO_LONG),
-        ({Kind.MEMORISES: 2, Kind.TRAINED_TOO_LONG: 2, Kind.FITS: 2}, Kind.TRAINED_TOO_LONG),
-        ({Kind.SETTLED: 2, Kind.UNCLEAR: 2, Kind.DIVERGED: 1, Kind.FITS: 3}, Kind.FITS),
-    ],
-)
-def test_seeds_vote_on_the_fit_first_and_on_the_kind_after(counts, kind):
-    assert majority(counts) is kind
+def test_what_is_likely_of_most_seeds_by_hand():
+    fits, weak = {Kind.FITS: 0.8, Kind.TOO_WEAK: 0.2}, {Kind.FITS: 0.3, Kind.TOO_WEAK: 0.7}
+    assert of_most([fits])[Kind.FITS] == pytest.approx(0.8)
+    assert of_most([fits, weak])[Kind.FITS] == pytest.approx((0.8 + 0.3) / 2)
+    assert of_most([fits] * 3)[Kind.FITS] == pytest.approx(0.8**3 + 3 * 0.8**2 * 0.2)
+    sure = [{Kind.FITS: 1.0}, {Kind.TOO_WEAK: 1.0}]
+    assert of_most(sure * 2) == {Kind.TOO_WEAK: 0.5, Kind.FITS: 0.5}
+    assert of_most([{kind: 1.0} for kind in (Kind.FITS, Kind.TOO_WEAK, Kind.MEMORISES)]) == {
+        Kind.UNCLEAR: 1.0
+    }
+
+
+@given(some_curves())
+def test_a_setting_of_one_seed_says_what_its_run_says(curves):
+    thresholds = Thresholds()
+    runs = judge_all([ran(curves)], thresholds=thresholds)
+    found, verdict = agree(runs, levels=Levels(runs, thresholds=thresholds)), runs[0].verdict
+    assert verdict is not None
+    assert (found.kind, found.why) == (verdict.kind, verdict.why)
+    assert found.chances == verdict.chances
+    assert not verdict.chances or found.confidence == verdict.confidence
 
 
 @given(some_curves(), st.one_of(st.none(), LOSS))
-def test_every_weight_is_of_a_sign_and_every_sign_is_weighed(curves, floor):
+def test_signs_are_bounded_and_every_forest_looks_at_them(curves, floor):
     reference = None if floor is None else level(floor)
     reading = read(curves, reference=reference, thresholds=Thresholds())
     if undecidable(reading):
         return
     found = signs(reading, Thresholds())
     assert all(abs(value) <= 12 for value in found.values())
-    for kinds in WEIGHTS.values():
-        assert list(kinds) == [rule.kind for rule in RULES][: len(kinds)]
-        assert all({*weights} == {"bias", *found} for weights in kinds.values())
+    for knowing in ("reference", "alone", "curves"):
+        trees = forest(knowing)
+        assert list(trees.kinds) == [rule.kind for rule in RULES][: len(trees.kinds)]
+        assert {*trees.signs} == {*found}
+        assert all(0 < p < 1 for p in trees.answers(found).values())
 
 
 CHANCES = st.lists(st.floats(0.01, 1), min_size=3, max_size=3)

@@ -1,5 +1,7 @@
 """References, and what the seeds of a setting say together, by hand."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -139,19 +141,16 @@ def test_failed_runs_have_no_verdict():
 
 
 def test_a_setting_says_why_with_the_mean_of_the_seeds_that_say_so():
-    curves = [
-        made(down(0.33), down(0.02)),
-        made(down(0.35), down(0.02)),
-        made(down(0.3), down(0.3)),
-    ]
+    curves = [made(down(0.43 + 0.01 * i), down(0.02)) for i in range(5)]
+    curves.append(made(down(0.3), down(0.3)))
     thresholds = Thresholds()
     runs = judge_all([ran(c, seed=i) for i, c in enumerate(curves)], thresholds=thresholds)
     found = agree(runs, levels=Levels(runs, thresholds=thresholds))
     assert found.kind is Kind.MEMORISES
-    assert found.counts == {Kind.MEMORISES: 2, Kind.SETTLED: 1}
+    assert found.counts == {Kind.MEMORISES: 5, Kind.SETTLED: 1}
     assert found.why == (
-        "mean of 2 seeds: training loss ends at 0.0200, validation loss at 0.340; that gap is 48 % "
-        "of what there is to learn, as far as these curves alone show; 2 of 3 seeds "
+        "mean of 5 seeds: training loss ends at 0.0200, validation loss at 0.450; that gap is 78 % "
+        "of what there is to learn, as far as these curves alone show; 5 of 6 seeds "
         "overfit (memorising), 1 has settled (nothing to compare with)"
     )
 
@@ -169,37 +168,64 @@ def test_seeds_that_collapsed_are_counted():
         "the seeds disagree: 1 of 3 seeds diverged, 1 underfits (nothing learned so far), "
         "1 has settled (nothing to compare with)"
     )
+    assert found.decide_by == "more seeds of this setting"
 
 
-def why_of(*votes):
-    """What a setting says whose seeds have these verdicts, in this order."""
+def of(*chances, asks=""):
+    """What a setting says whose seeds have these probabilities of kinds, the likeliest first."""
     runs = [
-        ran(made(down(0.3), down(0.3)), seed=i).judged(Verdict(kind=kind, why=f"reason {i}"))
-        for i, kind in enumerate(votes)
+        ran(made(down(0.3), down(0.3)), seed=seed).judged(
+            Verdict(kind=next(iter(each)), why=f"reason {seed}", chances=each, decide_by=asks)
+        )
+        for seed, each in enumerate(chances)
     ]
-    found = agree(runs, levels=Levels(runs, thresholds=Thresholds()))
-    assert found.kind is Kind.UNCLEAR
-    return found.why
+    return agree(runs, levels=Levels(runs, thresholds=Thresholds()))
+
+
+OVERFIT = (Kind.TRAINED_TOO_LONG, Kind.MEMORISES)
 
 
 def test_seeds_that_disagree_are_counted():
-    long, memorises, fits = Kind.TRAINED_TOO_LONG, Kind.MEMORISES, Kind.FITS
-    assert why_of(long, fits, fits, memorises) == (
-        "the seeds disagree: 2 of 4 seeds fit, 1 overfits (trained too long), "
+    long, memorises, fits = ({kind: 1.0} for kind in (*OVERFIT, Kind.FITS))
+    found = of(long, fits, fits, memorises, long, fits)
+    assert found.kind is Kind.UNCLEAR
+    assert found.why == (
+        "the seeds disagree: 3 of 6 seeds fit, 2 overfit (trained too long), "
         "1 overfits (memorising)"
     )
 
 
-def test_a_setting_that_most_seeds_leave_unclear_says_why_one_of_them_does():
-    unclear, fits = Kind.UNCLEAR, Kind.FITS
-    assert why_of(fits, unclear, unclear, fits, unclear) == (
-        "3 of 5 seeds are unclear, 2 fit; seed 1: reason 1"
-    )
-    assert why_of(fits, unclear) == (
-        "the seeds disagree: 1 of 2 seeds fits, 1 is unclear; seed 1: reason 1"
-    )
-    assert why_of(unclear, unclear) == "2 of 2 seeds are unclear; seed 0: reason 0"
-    assert why_of(unclear) == "reason 0"
+def test_seeds_that_are_each_unsure_of_the_same_kind_are_sure_of_it_together():
+    unsure = {Kind.FITS: 0.7, Kind.TOO_WEAK: 0.2, Kind.UNCLEAR: 0.1}
+    alone, four = of(unsure), of(*[unsure] * 4)
+    assert (alone.kind, alone.confidence) == (Kind.UNCLEAR, 0.7)
+    assert four.kind is Kind.FITS
+    assert 0.75 < four.confidence < of(*[unsure] * 9).confidence < 1
+    assert alone.chances == unsure
+    assert sum(four.chances.values()) == pytest.approx(1)
+
+
+def test_a_setting_is_sure_of_the_fit_where_its_seeds_are_only_in_doubt_of_the_kind():
+    found = of(*[dict(zip(OVERFIT, (0.45, 0.4), strict=True)) | {Kind.FITS: 0.15}] * 2)
+    assert found.kind is Kind.TRAINED_TOO_LONG
+    assert found.confidence < 0.75
+    assert "; perhaps memorises (" in found.why
+
+
+def test_a_setting_of_which_nothing_could_be_weighed_says_why_its_first_seed_does():
+    runs = [
+        ran(made(down(0.3), down(0.3)), seed=i).judged(
+            Verdict(kind=Kind.UNCLEAR, why=f"reason {i}", decide_by="more epochs")
+        )
+        for i in (2, 1)
+    ]
+    levels = Levels(runs, thresholds=Thresholds())
+    found = agree(runs, levels=levels)
+    assert (found.kind, found.chances) == (Kind.UNCLEAR, {})
+    assert math.isnan(found.confidence)
+    assert found.why == "2 of 2 seeds are unclear; seed 1: reason 1"
+    assert found.decide_by == "more epochs"
+    assert agree(runs[:1], levels=levels).why == "reason 2"
 
 
 def test_a_verdict_of_earlier_runs_is_replaced():
@@ -209,21 +235,9 @@ def test_a_verdict_of_earlier_runs_is_replaced():
     assert [run.verdict.kind for run in (earlier[0], later[0])] == [Kind.SETTLED, Kind.FITS]
 
 
-def test_a_setting_is_as_sure_as_its_seeds_on_average_and_says_what_most_doubts_need():
-    doubts = [(0.9, ""), (0.7, "more epochs"), (0.5, "more epochs"), (0.3, "more seeds")]
-    runs = [
-        ran(made(down(0.3), down(0.3)), seed=seed).judged(
-            Verdict(
-                kind=Kind.STOPPED_EARLY,
-                why="",
-                chances={Kind.STOPPED_EARLY: p, Kind.TOO_WEAK: 1 - p},
-                decide_by=asks,
-            )
-        )
-        for seed, (p, asks) in enumerate(doubts)
-    ]
-    levels = Levels(runs, thresholds=Thresholds())
-    found = agree(runs, levels=levels)
-    assert found.confidence == pytest.approx(0.6)
-    assert found.decide_by == "more epochs"
-    assert agree(runs[:1], levels=levels).decide_by == ""
+def test_an_unclear_setting_says_what_most_of_its_doubts_need():
+    unsure = {Kind.STOPPED_EARLY: 0.4, Kind.TOO_WEAK: 0.3, Kind.FITS: 0.3}
+    assert of(unsure, unsure, asks="more epochs").decide_by == "more epochs"
+    assert of(unsure, unsure).decide_by == "more seeds of this setting"
+    sure = {Kind.STOPPED_EARLY: 0.95, Kind.TOO_WEAK: 0.05}
+    assert of(sure, sure, asks="more epochs").decide_by == ""

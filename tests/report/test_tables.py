@@ -19,3 +19,4 @@ def test_the_table_says_how_many_seeds_agree(armed):
     split = replace(setting, counts={Kind.FITS: 4, Kind.TOO_WEAK: 2})
     assert agreement(split) == "4 of 6"
     assert agreement(replace(split, collapsed=2 / 6)) == "4 of 6, 2 collapsed"
+    assert agreement(replace(split, kind=Kind.MEMORISES)) == "6 together"
