@@ -24,7 +24,8 @@ class SettingVerdict:
 
     Args:
         kind: of the setting; None where no seed has a verdict.
-        why: one line, with the figures of the mean of the seeds that say so.
+        why: one line, with the figures of the mean of the seeds that say so, or of all
+            where fewer than half do.
         counts: seeds by kind; failed seeds have none.
         collapsed: share of all seeds that diverged, failed or learned nothing.
         confidence: the probability that `kind` is true of most seeds; of an unclear setting
@@ -157,7 +158,8 @@ def _why(call: Call, judged: Sequence[Run], *, counts: Mapping[Kind, int], level
         if 2 * len(alike) <= len(judged):
             return f"the seeds disagree: {_votes(counts)}"
         return f"{_votes(counts)}; {_figures(call, judged, levels=levels)}"
-    parts = [_figures(call, alike or judged, levels=levels)]
+    speakers = alike if 2 * len(alike) >= len(judged) else judged
+    parts = [_figures(call, speakers, levels=levels)]
     if len(alike) < len(judged):
         parts.append(_votes(counts))
     if call.or_else:

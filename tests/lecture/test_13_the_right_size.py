@@ -38,10 +38,11 @@ def test_its_figures_are_those_of_the_runs(taught, sizes):
         assert float(row[3]) == pytest.approx(loss, abs=6e-4)
 
 
-def test_small_ones_underfit_and_large_ones_overfit(sizes):
+def test_small_ones_underfit_and_the_gap_of_large_ones_is_wide(sizes):
     assert sizes[1, 2].kind.fit == "underfit"
     assert sizes[1, 16].kind.fit == "fits"
-    assert sizes[3, 128].kind.fit == "overfit"
+    assert sizes[3, 128].gap.mean > 0.2 > 0 > sizes[1, 16].gap.mean
+    assert sizes[3, 128].rise.mean > 0.05
 
 
 def test_outcomes(outcomes):
