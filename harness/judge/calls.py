@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.judge.figures import percent
-from harness.judge.forest import forest
+from harness.judge.forest import Forest, forest
 from harness.judge.reading import Reading
 from harness.judge.records import Fit, Kind
 from harness.judge.sharpness import SHARPNESS
@@ -118,15 +118,22 @@ def chances(reading: Reading, thresholds: Thresholds) -> Mapping[Kind, float]:
         reading: with a scale and enough points.
         thresholds: the bounds that signs are measured from.
     """
+    known = knowledge(reading)
+    return answered(reading, thresholds, trees=forest(known), sharpness=SHARPNESS[known])
+
+
+def answered(
+    reading: Reading, thresholds: Thresholds, *, trees: Forest, sharpness: tuple[float, float]
+) -> Mapping[Kind, float]:
+    """The same by these trees, so sharp."""
     if ruined(reading):
         return {Kind.DIVERGED: 1.0}
-    known = knowledge(reading)
     found = chained(
-        forest(known).answers(signs(reading, thresholds)),
+        trees.answers(signs(reading, thresholds)),
         rest=REST if reading.referenced else Kind.SETTLED,
         without=excluded(reading),
     )
-    return sharpened(found, *SHARPNESS[known])
+    return sharpened(found, *sharpness)
 
 
 def ruined(reading: Reading) -> bool:

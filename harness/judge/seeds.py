@@ -169,17 +169,23 @@ def _why(call: Call, judged: Sequence[Run], *, counts: Mapping[Kind, int], level
 
 def _figures(call: Call, speakers: Sequence[Run], *, levels: Levels) -> str:
     """The figures of a kind, of the mean of the seeds that have them."""
-    first = min(speakers, key=lambda run: run.seed)
-    ended = [run for run in speakers if run.ending is not Ending.DIVERGED]
-    if call.kind is Kind.DIVERGED and len(ended) < len(speakers):
-        return f"seed {first.seed}: {_said(first)}"
-    if not any(_weighed(run) for run in speakers):
-        return f"seed {first.seed}: {_said(first)}"
-    readings = [reading for run in ended if (reading := levels.read(run)) is not None]
+    broken = [run for run in speakers if run.ending is Ending.DIVERGED]
+    if call.kind is Kind.DIVERGED and broken:
+        return _of_first(broken)
+    if not any(map(_weighed, speakers)):
+        return _of_first(speakers)
+    read = {run.seed: levels.read(run) for run in speakers if run.ending is not Ending.DIVERGED}
+    readings = {seed: reading for seed, reading in read.items() if reading is not None}
     if not readings:
         return ""
-    whose = f"mean of {len(readings)} seeds" if len(readings) > 1 else f"seed {ended[0].seed}"
-    return f"{whose}: {why(call.kind, mean_reading(readings), doubt=call.doubt)}"
+    whose = f"mean of {len(readings)} seeds" if len(readings) > 1 else f"seed {min(readings)}"
+    mean = mean_reading(list(readings.values()))
+    return f"{whose}: {why(call.kind, mean, doubt=call.doubt)}"
+
+
+def _of_first(runs: Sequence[Run]) -> str:
+    first = min(runs, key=lambda run: run.seed)
+    return f"seed {first.seed}: {_said(first)}"
 
 
 def _said(run: Run) -> str:

@@ -128,7 +128,7 @@ def _together(
 
 def _row(cell: Cell, timed: dict[str, list[float]], *, peak: float) -> dict[str, Any]:
     ours = statistics.median(timed["harness"])
-    memory = _in_a_process(_memory_mib, cell) / BESIDE if cell.members == BESIDE else math.nan
+    memory = _in_a_process(_memory_mib, cell) / BESIDE if cell.members == BESIDE else None
     return {
         "cell": asdict(cell),
         "name": cell.name,
@@ -146,7 +146,7 @@ def _line(cell: Cell, row: dict[str, Any]) -> str:
     ours = statistics.median(row["member_step_us"]["harness"])
     asked = dict(zip(("Lightning", "JAX"), row["asked"] or (), strict=False))
     said = [f"{cell.members:5} members: {ours:9,.1f} µs, {row['share_of_peak']:.0%} of the peak"]
-    if not math.isnan(row["memory_mib_a_member"]):
+    if row["memory_mib_a_member"] is not None:
         said[0] += f", {row['memory_mib_a_member']:.2f} MiB a member"
     for name, (low, middle, high) in row["ratios"].items():
         if name != "harness":

@@ -88,7 +88,7 @@ def test_the_grid_has_every_work_and_what_was_asked():
     assert all(len({cell.work for cell in together}) == 1 for together in grid())
 
 
-def test_a_row_says_who_takes_how_many_times_as_long(capsys):
+def test_a_row_says_who_takes_how_many_times_as_long():
     timed = {"harness": [1.0, 2.0, 4.0], "JAX": [3.0, 2.0, 4.0]}
     row = _row(Cell(units=16, members=256), timed, peak=100.0)
     assert row["ratios"]["JAX"] == (1.0, 1.0, 3.0)

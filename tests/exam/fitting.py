@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from harness.curves import ARRAYS, Curves
 from harness.judge import RULES, Ending, Kind, Levels, Reading, read
-from harness.judge.calls import chained, excluded, log_odds, ruined, sharpened, undecidable
+from harness.judge.calls import answered, chained, excluded, log_odds, undecidable
 from harness.judge.forest import Forest, joined
 from harness.judge.forest import write as write_forests
 from harness.judge.rules import Rule
@@ -225,15 +225,12 @@ def _trials(
         for place in sheet:
             item, reading = items[place], levels.read(items[place].run)
             assert reading is not None
-            if item.run.ending is Ending.DIVERGED or ruined(reading):
+            if item.run.ending is Ending.DIVERGED:
                 chances: Mapping[Kind, float] = {Kind.DIVERGED: 1.0}
             elif undecidable(reading):
                 chances = {REST: 1.0}
             else:
-                raw = chained(
-                    trees.answers(signs(reading, thresholds)), rest=REST, without=excluded(reading)
-                )
-                chances = sharpened(raw, *sharpness)
+                chances = answered(reading, thresholds, trees=trees, sharpness=sharpness)
             found[item.run.trial.number].append((item, chances))
         yield from found.values()
 

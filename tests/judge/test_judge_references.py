@@ -1,6 +1,7 @@
 """References, and what the seeds of a setting say together, by hand."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -233,6 +234,19 @@ def test_a_verdict_of_earlier_runs_is_replaced():
     earlier = judge_all(runs[:1], thresholds=Thresholds())
     later = judge_all([*earlier, *runs[1:]], thresholds=Thresholds())
     assert [run.verdict.kind for run in (earlier[0], later[0])] == [Kind.SETTLED, Kind.FITS]
+
+
+def test_a_setting_that_diverged_tells_the_reason_of_a_seed_that_did():
+    thresholds = Thresholds()
+    runs = [ran(made(down(0.3), down(0.3)), seed=0)]
+    runs += [
+        replace(ran(made(down(0.3), down(0.3)), seed=s, ending=Ending.DIVERGED), reason=f"at {s}")
+        for s in (1, 2, 3, 4)
+    ]
+    judged = judge_all(runs, thresholds=thresholds)
+    found = agree(judged, levels=Levels(judged, thresholds=thresholds))
+    assert found.kind is Kind.DIVERGED
+    assert found.why.startswith("seed 1: at 1; 4 of 5 seeds diverged, 1 ")
 
 
 def test_an_unclear_setting_says_what_most_of_its_doubts_need():
