@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
+from harness.errors import StudyError
+from harness.study.files import read_study
+
 SEARCH = """\
 #:schema schema.json
 # make study NAME=digits
@@ -142,3 +147,13 @@ def write(folder: Path, text: str) -> Path:
     path = folder / "x.toml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    """The lines about a file, without its path."""
+    path = write(folder, text)
+    with pytest.raises(StudyError) as error:
+        read_study(path)
+    assert all(line.startswith(f"{path}: ") for line in error.value.faults)
+    assert not any("\n" in line for line in error.value.faults)
+    return [line.removeprefix(f"{path}: ") for line in error.value.faults]
