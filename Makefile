@@ -77,7 +77,7 @@ schema: $(INSTALLED)  ## renew the schema by which editors check study files
 	@$(HARNESS) schema > studies/.study.schema.json
 
 test: $(INSTALLED)  ## the tests, under 10 minutes on 2 cores
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
 test-all: $(INSTALLED)  ## every test
 	@$(BIN)/python -m pytest
