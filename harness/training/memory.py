@@ -2,6 +2,7 @@
 
 import gc
 import os
+from dataclasses import dataclass
 
 import torch
 
@@ -13,16 +14,29 @@ GPU_SHARE = 0.8
 """Of a GPU's free memory, which fragments and torch's own buffers take the rest of."""
 
 
-def memory_share() -> int:
-    """Bytes that one chunk may take.
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """What there is for one chunk.
 
-    On a GPU 0.8 of what is free. On a CPU half of the machine's memory by its cores, of which
-    each may train a chunk: no matter how much of it is free, or how many workers there are.
+    Args:
+        memory: bytes that it may take.
+        cached: whether a step goes faster where its tensors stay in a core's cache.
+    """
+
+    memory: int
+    cached: bool = True
+
+
+def room() -> Room:
+    """On a GPU 0.8 of the memory that is free, whose products want to be large.
+
+    On a CPU half of the machine's memory by its cores, of which each may train a chunk: no
+    matter how much of it is free, or how many workers there are.
     """
     if torch.cuda.is_available():
         free, _ = torch.cuda.mem_get_info()
-        return int(GPU_SHARE * free)
-    return machine_memory() // (2 * (os.cpu_count() or 1))
+        return Room(memory=int(GPU_SHARE * free), cached=False)
+    return Room(memory=machine_memory() // (2 * (os.cpu_count() or 1)))
 
 
 def lacked_memory(error: BaseException) -> bool:

@@ -16,7 +16,7 @@ from harness.networks import Build, Carrier
 from harness.study import Settings, Study
 from harness.training.chunks import Chunk, Member, Size, halves, mlp_size, plan_chunks
 from harness.training.losses import constant_loss, loss_function, loss_name
-from harness.training.memory import give_memory_back, lacked_memory, memory_share
+from harness.training.memory import give_memory_back, lacked_memory, room
 from harness.training.population import Population
 from harness.training.users import build_of, users_size
 
@@ -40,15 +40,13 @@ def plan(members: list[Member], dataset: Dataset, study: Study) -> tuple[Chunk, 
     """
     build = build_of(study, dataset)
     if build is not None:
-        return plan_chunks(
-            members, dataset, size_of=users_size(build, dataset), memory=memory_share()
-        )
+        return plan_chunks(members, dataset, size_of=users_size(build, dataset), room=room())
     outputs = loss_function(dataset, loss_name(dataset, study.training.loss)).outputs
 
     def size_of(settings: Settings, batch: int) -> Size:
         return mlp_size(settings, features=dataset.features, outputs=outputs, batch=batch)
 
-    return plan_chunks(members, dataset, size_of=size_of, memory=memory_share())
+    return plan_chunks(members, dataset, size_of=size_of, room=room())
 
 
 def train(

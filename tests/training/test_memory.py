@@ -8,7 +8,7 @@ import torch
 from harness.judge import Ending
 from harness.training import train
 from harness.training.chunks import Size, halves, held_bytes, plan_chunks
-from harness.training.memory import lacked_memory
+from harness.training.memory import Room, lacked_memory
 from tests.training.conftest import make_dataset, make_study, members_of, only_chunk
 from tests.workshop import little_memory
 
@@ -73,7 +73,28 @@ def test_a_population_too_large_for_the_memory_is_cut():
     members = members_of({"units": 10}, seeds=range(40))
     size = Size(parameters=500, made=500)
     held = held_bytes(size, dataset, examples=75, rows=32)
-    cut = plan_chunks(members, dataset, size_of=lambda own, batch: size, memory=16 * held)
-    assert [len(chunk.members) for chunk in cut] == [16, 16, 8]
-    tiny = plan_chunks(members[:2], dataset, size_of=lambda own, batch: size, memory=1)
-    assert [len(chunk.members) for chunk in tiny] == [1, 1]
+    assert cut(members, dataset, size, Room(memory=16 * held)) == [16, 16, 8]
+    assert cut(members[:2], dataset, size, Room(memory=1)) == [1, 1]
+
+
+def test_small_networks_train_by_the_hundred_yet_two_workers_have_work():
+    dataset, much = make_dataset(), Room(memory=10**12)
+    members = members_of({"units": 10}, seeds=range(300))
+    size = Size(parameters=500, made=500)
+    for many, expected in ((64, [64]), (65, [64, 1]), (200, [100, 100]), (300, [128, 128, 44])):
+        assert cut(members[:many], dataset, size, much) == expected
+
+
+def test_a_chunk_stays_in_a_cores_cache_but_fills_a_gpus_memory():
+    dataset = make_dataset()
+    members = members_of({"units": 10}, seeds=range(200))
+    size = Size(parameters=50_000, made=10_000)
+    held = held_bytes(size, dataset, examples=75, rows=32)
+    assert max(cut(members, dataset, size, Room(memory=10**12))) == 10  # 6 MB / (4 x 140,000)
+    assert cut(members, dataset, size, Room(memory=150 * held, cached=False)) == [150, 50]
+
+
+def cut(members, dataset, size, room):
+    """Members of each chunk."""
+    chunks = plan_chunks(members, dataset, size_of=lambda own, batch: size, room=room)
+    return [len(chunk.members) for chunk in chunks]
