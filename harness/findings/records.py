@@ -71,6 +71,8 @@ class SettingFinding:
         confidence: the probability that `kind` is true of most seeds; of an unclear setting that
             of the most likely kind; NaN where there is none.
         decide_by: what would decide an unclear setting; empty for the others.
+        chances: the probability that each kind is true of most seeds, the most likely first;
+            empty where there is none.
     """
 
     trial: Trial
@@ -90,6 +92,7 @@ class SettingFinding:
     collapsed: float
     confidence: float
     decide_by: str
+    chances: Mapping[Kind, float] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

@@ -68,6 +68,7 @@ def _setting(runs: Sequence[Run], *, levels: Levels) -> SettingFinding:
         collapsed=verdict.collapsed,
         confidence=verdict.confidence,
         decide_by=verdict.decide_by,
+        chances=verdict.chances,
     )
 
 

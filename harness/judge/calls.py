@@ -67,11 +67,11 @@ def called(found: Mapping[Kind, float], *, sure: float) -> Call:
     kind, confidence = next(iter(found.items()))
     if confidence >= sure:
         return Call(kind=kind, confidence=confidence, chances=found, doubt=_between(kind))
-    named = [_named(kind, p) for kind, p in found.items() if p >= LIKELY]
+    likely = [named(kind, p) for kind, p in found.items() if p >= LIKELY]
     if _only_the_kind_is_in_doubt(found, sure=sure):
-        others = " or ".join(named[1:])
+        others = " or ".join(likely[1:])
         return Call(kind=kind, confidence=confidence, chances=found, or_else=others)
-    doubt = " or ".join(named)
+    doubt = " or ".join(likely)
     return Call(kind=Kind.UNCLEAR, confidence=confidence, chances=found, doubt=doubt)
 
 
@@ -88,7 +88,8 @@ def _between(kind: Kind) -> str:
     return "neither near the best level known nor clearly too weak" if kind is REST else ""
 
 
-def _named(kind: Kind, p: float) -> str:
+def named(kind: Kind, p: float) -> str:
+    """A kind that may be, with its probability: "trained too long (31 %)"."""
     own = {REST: "between fitting and too weak", Kind.SETTLED: "settled"}
     words = own.get(kind) or kind.words.rpartition(": ")[2]
     return f"{words} ({percent(p)})"

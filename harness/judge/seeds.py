@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from harness.judge.calls import Call, called, sharpened
+from harness.judge.calls import LIKELY, Call, called, named, sharpened
 from harness.judge.figures import NOT_MEASURED, number
 from harness.judge.reading import Reading
 from harness.judge.records import Ending, Fit, Kind, Run, Verdict
@@ -164,7 +164,23 @@ def _why(call: Call, judged: Sequence[Run], *, counts: Mapping[Kind, int], level
         parts.append(_votes(counts))
     if call.or_else:
         parts.append(f"perhaps {call.or_else}")
+    elif 2 * counts.get(Kind.UNCLEAR, 0) > len(judged):
+        parts.append(_left_open(call.kind, judged))
     return "; ".join(part for part in parts if part)
+
+
+def _left_open(kind: Kind, judged: Sequence[Run]) -> str:
+    """What else a seed may be, where most are unclear and only together sure of the kind."""
+    every = [_chances(run.verdict) for run in judged if run.verdict is not None]
+    means = {
+        other: math.fsum(each.get(other, 0.0) for each in every) / len(every)
+        for other in ASKED
+        if other is not kind
+    }
+    likeliest = max(means, key=lambda other: means[other])
+    if means[likeliest] < LIKELY:
+        return ""
+    return f"of one seed alone perhaps {named(likeliest, means[likeliest])}"
 
 
 def _figures(call: Call, speakers: Sequence[Run], *, levels: Levels) -> str:

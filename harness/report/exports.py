@@ -8,7 +8,7 @@ from io import StringIO
 from harness.curves import Baseline
 from harness.findings import Findings, Interval, SettingFinding
 from harness.findings.records import NOTHING
-from harness.judge import Run
+from harness.judge import Kind, Run
 from harness.report.verdicts import kind_of
 from harness.report.wording import knob_value
 from harness.study import KNOBS, KnobValue
@@ -38,6 +38,8 @@ _INTERVAL: Mapping[str, str] = {
     "_deviation": "sample deviation over seeds",
     "_n": "seeds counted",
 }
+_CHANCES: Mapping[str, Kind] = {f"chance_{kind.value}": kind for kind in Kind}
+"""Columns of how likely each kind is."""
 _NAMED: Mapping[str, str] = {
     "setting": "the arm's name, or trial and number",
     "trial": "number of the trial",
@@ -60,6 +62,10 @@ SETTING_COLUMNS: Mapping[str, str] = {
     "confidence": "probability that the verdict is true of most seeds, 0..1",
     "why": "the figures that decided the verdict",
     "decide_by": "what would decide an unclear setting; empty for others",
+    **{
+        column: f'probability that most seeds are "{kind.words}", 0..1; empty where not weighed'
+        for column, kind in _CHANCES.items()
+    },
 }
 """Columns of `settings_csv`, in order, with their meaning and unit.
 
@@ -135,7 +141,9 @@ def setting_cells(setting: SettingFinding, own: Sequence[str]) -> list[Cell]:
     for interval in (*measured, *(setting.scores.get(name, NOTHING) for name in _SCORES)):
         found += [interval.mean, interval.low, interval.high, interval.deviation, interval.n]
     error, sure = setting.true_loss_error, setting.confidence
-    return [*found, error, sure, setting.why, setting.decide_by]
+    chances = setting.chances
+    likely = [chances.get(kind, 0.0) if chances else "" for kind in _CHANCES.values()]
+    return [*found, error, sure, setting.why, setting.decide_by, *likely]
 
 
 def setting_lines(findings: Findings, own: Sequence[str]) -> Iterator[list[Cell]]:

@@ -56,7 +56,8 @@ def test_a_rise_is_the_surer_the_better_the_examples_prove_it():
     proved = too_long(Estimate(mean=0.1, standard_error=0.01, n=400))
     doubtful = too_long(Estimate(mean=0.1, standard_error=0.06, n=50))
     refuted = too_long(Estimate(mean=-0.05, standard_error=0.01, n=400))
-    assert proved > doubtful > refuted
+    assert proved >= doubtful >= refuted
+    assert proved > refuted
 
 
 def test_a_rise_at_its_bound_is_unclear_and_says_how_many_examples_would_tell():

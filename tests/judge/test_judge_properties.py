@@ -99,6 +99,7 @@ def test_a_higher_bar_makes_a_kind_less_likely(name, kind):
     rng = np.random.default_rng(4)
     low = Thresholds()
     high = replace(low, **{name: 0.5})
+    falls = 0
     for _ in range(10):
         curves, best = planted(kind, rng), level(0.22)
         answers = [
@@ -106,7 +107,9 @@ def test_a_higher_bar_makes_a_kind_less_likely(name, kind):
             for bounds in (low, high)
             for reading in [read(curves, reference=best, thresholds=bounds)]
         ]
-        assert answers[1] < answers[0]
+        assert answers[1] <= answers[0]
+        falls += answers[1] < answers[0]
+    assert falls > 5
 
 
 @given(some_curves(), st.one_of(st.none(), LOSS), st.floats(0.5, 0.99))

@@ -213,6 +213,21 @@ def test_a_setting_is_sure_of_the_fit_where_its_seeds_are_only_in_doubt_of_the_k
     assert "; perhaps memorises (" in found.why
 
 
+def test_a_setting_sure_only_together_tells_what_a_seed_alone_may_be():
+    unsure = {Kind.FITS: 0.7, Kind.TRAINED_TOO_LONG: 0.2, Kind.UNCLEAR: 0.1}
+    found = of_unclear(unsure, 5)
+    assert found.kind is Kind.FITS
+    assert found.why.endswith("; of one seed alone perhaps trained too long (20 %)")
+    assert "alone" not in of(*[{Kind.FITS: 0.8, Kind.TRAINED_TOO_LONG: 0.2}] * 5).why
+
+
+def of_unclear(chances, seeds: int):
+    """What a setting says of seeds that are each unclear, with these probabilities."""
+    verdict = Verdict(kind=Kind.UNCLEAR, why="in doubt", chances=chances)
+    runs = [ran(made(down(0.3), down(0.3)), seed=s).judged(verdict) for s in range(seeds)]
+    return agree(runs, levels=Levels(runs, thresholds=Thresholds()))
+
+
 def test_a_setting_of_which_nothing_could_be_weighed_says_why_its_first_seed_does():
     runs = [
         ran(made(down(0.3), down(0.3)), seed=i).judged(

@@ -17,6 +17,18 @@ def test_a_csv_has_one_row_a_setting_with_the_numbers_unrounded(searched):
         assert row.verdict == setting.kind.value
 
 
+def test_a_csv_has_how_likely_each_kind_is(searched):
+    table = pd.read_csv(StringIO(csv(searched))).query("stage != 'baseline'")
+    chances = table[[name for name in SETTING_COLUMNS if name.startswith("chance_")]]
+    weighed = [bool(setting.chances) for setting in searched.settings]
+    assert any(weighed)
+    assert list(chances.notna().all(axis=1)) == weighed
+    assert chances.sum(axis=1)[weighed].tolist() == pytest.approx([1.0] * sum(weighed))
+    for row, setting in zip(table.itertuples(), searched.settings, strict=True):
+        for kind, chance in setting.chances.items():
+            assert getattr(row, f"chance_{kind.value}") == pytest.approx(chance)
+
+
 def test_every_column_of_a_csv_is_described(searched):
     assert list(pd.read_csv(StringIO(csv(searched))).columns) == list(SETTING_COLUMNS)
     assert list(pd.read_csv(StringIO(runs_csv(searched))).columns) == list(RUN_COLUMNS)
