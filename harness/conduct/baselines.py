@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -19,7 +20,7 @@ Key = tuple[int, float]
 
 FACT = "baselines"
 """The fact that holds them."""
-RECIPE = 1
+RECIPE = 2
 """Counts the ways in which they were made; what was made in another way is not used."""
 SEEDS = 3
 CELLS_OF_SEVERAL_SEEDS = 1_000_000
@@ -39,8 +40,10 @@ def study_baselines(work: Work, runs: Iterable[Run]) -> tuple[Baseline, ...]:
     missing = [group for group in groups if group not in kept]
     if missing:
         work.progress.say("learning two cheap models from the same examples, to compare with")
+        hardness = hardness_of(work.study, work.dataset) if missing else None
         for group in missing:
-            kept[group] = baselines_of(work.study, work.dataset, group)
+            found = baselines_of(work.study, work.dataset, group)
+            kept[group] = with_hardness(found, hardness)
         work.store.set_fact(FACT, _written(kept), edition=work.edition)
     return tuple(one for group in groups for one in kept.get(group, ()))
 
@@ -83,6 +86,30 @@ def baselines_of(
         for seed in range(_seeds(dataset, group))
     ]
     return tuple(_baseline(group, models, dataset) for models in zip(*fits, strict=False))
+
+
+def hardness_of(study: Study, dataset: Dataset) -> Estimate | None:
+    """By how much the validation examples are harder than all that they were drawn with.
+
+    In the study's loss, of the linear model; None where that cannot be told.
+    """
+    from harness.data import held_out_losses  # brings scikit-learn's models
+    from harness.training import loss_name  # brings torch, which training brought
+
+    loss = loss_name(dataset, study.training.loss)
+    held = held_out_losses(dataset, loss=loss, study_seed=study.seed)
+    if held is None:
+        return None
+    every, n = np.concatenate([held.validation, held.train]), len(held.validation)
+    error = float(every.std(ddof=1)) / math.sqrt(n)
+    above = float(held.validation.mean() - every.mean())
+    return Estimate(mean=above, standard_error=error, n=n) if error > 0 else None
+
+
+def with_hardness(found: Sequence[Baseline], hardness: Estimate | None) -> tuple[Baseline, ...]:
+    """The baselines of one group, of which the linear one, the first, has measured hardness."""
+    linear, others = tuple(found[:1]), tuple(found[1:])
+    return (*(replace(one, hardness=hardness) for one in linear), *others)
 
 
 def _seeds(dataset: Dataset, group: Key) -> int:

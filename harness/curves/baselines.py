@@ -23,6 +23,10 @@ class Baseline:
         score: mean accuracy or R² on the validation part; NaN where it is not defined.
         score_name: "accuracy" or "r2".
         test_loss, test_score: the same on the test part; None where that was not asked.
+        hardness: by how much its mean loss over the validation examples lies above that over
+            training and validation examples together, each answered by a model that did not
+            learn from it; the error is that of a random draw of so many. It is the luck of the
+            split. None where that was not measured.
         seconds: learning took, all seeds together.
     """
 
@@ -37,6 +41,7 @@ class Baseline:
     score_name: str
     test_loss: Estimate | None = None
     test_score: float | None = None
+    hardness: Estimate | None = None
     seconds: float
 
     @property
@@ -53,6 +58,7 @@ class Baseline:
             "score": None if math.isnan(score) else score,
             "test_loss": None if self.test_loss is None else self.test_loss.to_json(),
             "test_score": None if tested is None or math.isnan(tested) else tested,
+            "hardness": None if self.hardness is None else self.hardness.to_json(),
         }
 
 
@@ -60,12 +66,14 @@ def baseline_from_json(content: Mapping[str, Any]) -> Baseline:
     """The baseline whose `to_json` gave `content`."""
     score, test_loss, tested = content["score"], content["test_loss"], content["test_score"]
     unscored = None if test_loss is None else math.nan
+    hardness = content["hardness"]
     values = {
         **content,
         "validation_loss": estimate_from_json(content["validation_loss"]),
         "score": math.nan if score is None else score,
         "test_loss": None if test_loss is None else estimate_from_json(test_loss),
         "test_score": unscored if tested is None else tested,
+        "hardness": None if hardness is None else estimate_from_json(hardness),
     }
     return Baseline(**values)
 

@@ -33,7 +33,7 @@ TREE_CELLS = 10_000_000
 """Examples × features × outputs to learn from at most: some ten seconds of one core."""
 
 Learner = Callable[[Lesson], Learned]
-_MODELS: Mapping[Task, Mapping[str, tuple[Learner, int]]] = {
+MODELS: Mapping[Task, Mapping[str, tuple[Learner, int]]] = {
     Task.CLASSIFICATION: {
         "logistic regression": (logistic_regression, LINEAR_CELLS),
         "gradient boosting": (boosted_classes, TREE_CELLS),
@@ -105,12 +105,12 @@ def fit_baselines(
     seed = stream_seed(study_seed, run_seed, "baselines")
     found: list[BaselineFit] = []
     with threadpool_limits(1):
-        for name, (learner, cells) in _MODELS[dataset.task].items():
-            chosen = _affordable(rows, dataset, cells=cells, seed=seed)
-            if not _teaches(targets[chosen]):
+        for name, (learner, cells) in MODELS[dataset.task].items():
+            chosen = affordable(rows, dataset, most=most_examples(dataset, cells), seed=seed)
+            if not teaches(targets[chosen]):
                 return ()
             started = time.perf_counter()
-            answer = _learned(learner, dataset, chosen, targets[chosen], loss=loss, seed=seed)
+            answer = learned(learner, dataset, chosen, targets[chosen], loss=loss, seed=seed)
             asked = (dataset.validation, dataset.test) if test else (dataset.validation,)
             answered = [_answered(answer, part, loss, dataset.task) for part in asked]
             found.append(
@@ -149,10 +149,14 @@ def example_losses(loss: Loss, targets: Array, answers: Array) -> Array:
     return each.mean(axis=1)
 
 
-def _affordable(rows: Index, dataset: Dataset, *, cells: int, seed: int) -> Index:
-    """The run's examples, or as many of them at random as can be learned in good time."""
+def most_examples(dataset: Dataset, cells: int) -> int:
+    """How many examples have so many cells, examples × features × outputs."""
     outputs = dataset.classes if dataset.classes > 2 else 1
-    most = min(MOST_EXAMPLES, max(cells // (dataset.features * outputs), FEWEST_EXAMPLES))
+    return min(MOST_EXAMPLES, max(cells // (dataset.features * outputs), FEWEST_EXAMPLES))
+
+
+def affordable(rows: Index, dataset: Dataset, *, most: int, seed: int) -> Index:
+    """These training examples, or so many of them at random."""
     if isinstance(dataset.train, StreamedPart):  # whose blocks hold examples at random
         ends = np.cumsum(dataset.train.x.sizes)
         rows = rows[: ends[min(int(np.searchsorted(ends, most)), len(ends) - 1)]]
@@ -161,13 +165,24 @@ def _affordable(rows: Index, dataset: Dataset, *, cells: int, seed: int) -> Inde
     return np.sort(np.random.default_rng(seed).permutation(rows)[:most])
 
 
-def _teaches(y: Array) -> bool:
+def teaches(y: Array) -> bool:
+    """Whether there is something to learn: enough examples, and not all of one kind."""
     return len(y) >= FEWEST_EXAMPLES and bool(np.any(y != y[0]))
 
 
-def _learned(
+def learned(
     learner: Learner, dataset: Dataset, rows: Index, y: Array, *, loss: Loss, seed: int
 ) -> Learned:
+    """What a model answers that learned from these rows of the training part, whose targets are y.
+
+    Args:
+        learner: of `MODELS`.
+        dataset: whose training part.
+        rows: rising.
+        y: the targets of those rows.
+        loss: the study's.
+        seed: draws what is kept aside.
+    """
     inputs = Scale(dataset.train.x[: rows[-1] + 1][rows])
     outputs = None if dataset.classes else Scale(y)
     draw = np.random.default_rng(seed)

@@ -117,6 +117,7 @@ def _dataset(examples: Examples, parts: Cut, *, standardize: bool) -> Dataset:
         target_mean=mean,
         target_scale=scale,
         notes=(*examples.notes, *found),
+        exchangeable=examples.order is None,
         fingerprint=_fingerprint(examples, parts, standardize=standardize),
     )
 

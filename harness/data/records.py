@@ -68,6 +68,7 @@ class Dataset:
         target_mean, target_scale: a regression's y times scale plus mean is in the data's
             own unit (0 and 1 where nothing was standardised).
         notes: lines for people: columns dropped, examples shared by parts, imbalance ...
+        exchangeable: whether a draw decided which part an example is in, and not time.
         fingerprint: hex digest of everything above that training sees.
     """
 
@@ -81,6 +82,7 @@ class Dataset:
     target_mean: float = 0.0
     target_scale: float = 1.0
     notes: tuple[str, ...] = ()
+    exchangeable: bool = True
     fingerprint: str
 
     @property

@@ -232,5 +232,6 @@ def _dataset(
         target_mean=target.mean,
         target_scale=target.scale,
         notes=notes,
+        exchangeable=examples.order is None,
         fingerprint=key,
     )

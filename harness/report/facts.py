@@ -23,7 +23,7 @@ def facts(findings: Findings, provenance: Provenance) -> tuple[Fact, ...]:
         ("knobs set", tuple(f"{knob_name(k)}: {knob_value(v)}" for k, v in study.fixed.items())),
         ("knobs searched", tuple(f"{knob_name(k)}: {spec(s)}" for k, s in study.searched.items())),
         ("search", (_search(study),)),
-        ("cheap models", (_baselines(findings),)),
+        ("cheap models", (_baselines(findings), _hardness(findings))),
         ("time", _time(provenance)),
         ("device", (f"{provenance.device}, {counted(provenance.workers, 'worker')}",)),
         ("versions", _versions(provenance)),
@@ -75,6 +75,20 @@ def _baselines(findings: Findings) -> str:
     seconds = sum(one.seconds for one in findings.baselines)
     several = f"{counted(len(findings.baselines), 'model')} of scikit-learn's"
     return f"{several}, learned in {duration(seconds)} on one thread" if seconds > 0 else ""
+
+
+def _hardness(findings: Findings) -> str:
+    """The luck of the split; empty where nobody measured it."""
+    found = next((one for one in findings.baselines if one.hardness is not None), None)
+    if found is None or found.hardness is None:
+        return ""
+    hardness, n = found.hardness, f"{found.hardness.n:,}"
+    which = "harder" if hardness.mean > 0 else "easier"
+    return (
+        f"the luck of the split: {found.name}, cross-validated, finds the validation examples "
+        f"{which} by {number(abs(hardness.mean))} than all that they were drawn with; a draw of "
+        f"{n} is off by about {number(hardness.standard_error)}"
+    )
 
 
 def _data(study: Study, provenance: Provenance) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from harness.conduct.baselines import FACT, baselines_of
 from harness.conduct.choosing import arms
 from harness.conduct.reporting import stored_findings
 from harness.conduct.work import Work
-from harness.data import fit_baselines
+from harness.data import fit_baselines, held_out_losses
 from harness.findings import worth
 from harness.store import Store
 from harness.study import settings_from
@@ -41,6 +41,25 @@ def test_a_study_has_a_linear_and_a_boosted_model_beside_it(workshop):
     assert linear.score_name == "accuracy"
     assert linear.test_loss is None
     assert worth(findings).baseline in findings.baselines
+
+
+def test_the_linear_model_knows_the_luck_of_the_split(workshop):
+    workshop.write("one", arms_text(more="few = { train_size = 40 }\n"))
+    found = workshop.conduct("one").findings.baselines
+    linear = [one.hardness for one in found if one.name == "logistic regression"]
+    assert len(linear) == 2
+    assert linear[0] == linear[1]  # of the data, not of what a group learned from
+    assert linear[0].n == 30
+    prepared = conduct.prepare("one")
+    held = held_out_losses(
+        prepared.dataset, loss="categorical_crossentropy", study_seed=prepared.study.seed
+    )
+    every = np.concatenate([held.validation, held.train])
+    assert linear[0].mean == pytest.approx(held.validation.mean() - every.mean())
+    assert linear[0].standard_error == pytest.approx(every.std(ddof=1) / np.sqrt(30))
+    assert {one.hardness for one in found if one.name == "gradient boosting"} == {None}
+    stored = stored_findings(prepared, workshop.store)[0].baselines
+    assert stored == found
 
 
 def test_what_is_stored_is_not_learned_again(workshop):

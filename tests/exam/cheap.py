@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.conduct.baselines import baselines_of
+from harness.conduct.baselines import baselines_of, hardness_of, with_hardness
 from harness.curves import Baseline, baseline_from_json
 from harness.study import settings_from
 from tests.exam.drawing import Sheet, data_of, study_of
@@ -20,7 +20,8 @@ def baselines_of_sheet(sheet: Sheet) -> tuple[Baseline, ...]:
     """
     dataset = data_of(sheet, sheet.rng)
     study = study_of(sheet, [settings_from({}, network=sheet.task.network)])
-    return baselines_of(study, dataset, (len(dataset.train), 0.0), test=True)
+    found = baselines_of(study, dataset, (len(dataset.train), 0.0), test=True)
+    return with_hardness(found, hardness_of(study, dataset))
 
 
 def baselines_of_exam(

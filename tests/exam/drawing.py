@@ -102,10 +102,12 @@ def data_of(sheet: Sheet, rng: np.random.Generator) -> Dataset:
         distribution.deployed(rng, validation),
         distribution.deployed(rng, FRESH),
     )
-    return _dataset(sheet.task, parts)
+    return _dataset(sheet.task, parts, exchangeable=distribution.exchangeable)
 
 
-def _dataset(task: ExamTask, parts: Sequence[tuple[Array, Array]]) -> Dataset:
+def _dataset(
+    task: ExamTask, parts: Sequence[tuple[Array, Array]], *, exchangeable: bool
+) -> Dataset:
     train_x, train_y = parts[0]
     middle, spread = train_x.mean(axis=0), train_x.std(axis=0) + 1e-9
     target = (train_y.mean(), train_y.std()) if task.task is Task.REGRESSION else (0.0, 1.0)
@@ -124,6 +126,7 @@ def _dataset(task: ExamTask, parts: Sequence[tuple[Array, Array]]) -> Dataset:
         test=made[2],
         feature_names=tuple(f"x{number}" for number in range(train_x.shape[1])),
         class_names=tuple(str(number) for number in range(task.classes)),
+        exchangeable=exchangeable,
         fingerprint=task.name,
     )
 

@@ -32,6 +32,11 @@ class Distribution:
     train: Sampler
     deployed: Sampler
 
+    @property
+    def exchangeable(self) -> bool:
+        """Whether training and validation examples come from the same."""
+        return self.train is self.deployed
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExamTask:

@@ -132,11 +132,13 @@ def baselines(linear, boosted, **changes):
         "seconds": 0.5,
     }
     losses = {"logistic regression": linear, "gradient boosting": boosted}
+    luck = Estimate(mean=0.0312, standard_error=0.05, n=359)
     return [
         Baseline(
             name=name,
             validation_loss=Estimate(mean=loss, standard_error=0.02, n=359),
             score=1 - loss / 3,
+            hardness=luck if name == "logistic regression" else None,
             **{**asked, **changes},
         )
         for name, loss in losses.items()

@@ -6,6 +6,7 @@ from io import StringIO
 import pandas as pd
 import pytest
 
+from harness.curves import Estimate
 from harness.findings import compare, find, new_loss, worth
 from harness.report import comparison_html, comparison_markdown, csv, html, markdown
 from harness.report.wording import Z95
@@ -71,6 +72,21 @@ def test_without_cheap_models_nothing_is_said(provenance):
     for page in (html(found, provenance), markdown(found, provenance)):
         assert "worth it" not in page
         assert "cheap models" not in page
+
+
+def test_the_luck_of_the_split_is_told_among_the_facts(provenance):
+    study = arms_study()
+    linear, boosted = baselines(0.3, 0.2)
+    easy = replace(linear, hardness=Estimate(mean=-0.2, standard_error=0.1, n=40))
+    told = markdown(find(study, arm_runs(study), baselines=[easy, boosted]), provenance)
+    assert (
+        "the luck of the split: logistic regression, cross-validated, finds the validation "
+        "examples easier by 0.200 than all that they were drawn with; a draw of 40 is off by "
+        "about 0.100"
+    ) in told
+    unknown = [replace(linear, hardness=None), boosted]
+    told = markdown(find(study, arm_runs(study), baselines=unknown), provenance)
+    assert "luck of the split" not in told
 
 
 def test_a_network_whose_output_is_the_loss_has_none_beside_it(provenance):
