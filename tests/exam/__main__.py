@@ -37,7 +37,7 @@ from tests.exam.truth import truths
 
 TUNING_SEED, SCORING_SEED = 1, 2
 """The judge was grown on the one and has never seen the other."""
-TUNING_SHEETS, SCORING_SHEETS, SETTINGS_SHEETS = 168, 72, 36
+TUNING_SHEETS, SCORING_SHEETS, SETTINGS_SHEETS = 168, 108, 36
 SEEDS = 4
 """Of each setting in the exam of settings; a divisor of `tests.exam.drawing.ALIKE`."""
 JUDGE = Path(__file__).parents[2] / "harness" / "judge"
